@@ -30,7 +30,7 @@ def test_tied_digits_at_ten_dimensions(ten):
     ]
     steps = [theory.sampled_gradient_descent_risk(16, stats, 0.0).steps for stats in few]
     assert np.mean(steps) > found.steps[4] + 0.01
-    assert np.all(np.diff(found.top_share) > 0)
+    assert np.all(np.diff(found.top_share[:4]) > 0)
 
 
 def test_one_layer_is_exact(ten):
