@@ -1,0 +1,17 @@
+"""Laws of loss over scale: fitted robustly, with honest intervals, compared by extrapolation."""
+
+from ._base import AbstractLaw as AbstractLaw, Kind as Kind, Parameter as Parameter, laws as laws
+from ._bootstrap import Bootstrap as Bootstrap
+from ._compare import Candidate as Candidate, Comparison as Comparison, compare as compare
+from ._custom import Custom as Custom
+from ._expression import Expression as Expression, parse as parse
+from ._fit import fit as fit
+from ._losses import Absolute as Absolute, Huber as Huber, Squared as Squared
+from ._profile import Profile as Profile
+from ._result import Fit as Fit
+from ._status import FitStatus as FitStatus
+
+laws.discover(__name__, __path__)
+names = laws.names
+get = laws.get
+register = laws.register

@@ -1,0 +1,60 @@
+"""A fit in words: what was minimised, what that assumes, and what came out."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ._losses import Huber
+
+if TYPE_CHECKING:
+    from ._result import Fit
+
+# With more residuals than this beyond the threshold, Huber's loss is the absolute loss with
+# rounded corners.
+MOSTLY_LINEAR = 0.8
+
+
+def noise_model(fit: "Fit") -> str:
+    """Return the noise model of a fit in words."""
+    problem, loss = fit.problem, fit.problem.loss
+    name = problem.target_name
+    what = name if problem.residuals == "raw" else f"{problem.residuals} {name}"
+    text = f"residuals of {what}: {loss.describe()}"
+    if loss.over != 1.0:
+        text += f", {loss.over:g} times as much for predictions above the data"
+    if isinstance(loss, Huber) and fit.found is not None:
+        text += _huber_note(fit, loss)
+    if not np.all(problem.weights == problem.weights[0]):
+        text += "; rows are weighted"
+    return text + "."
+
+
+def _huber_note(fit: "Fit", loss: Huber) -> str:
+    residuals = fit.residuals / fit.scale
+    beyond = float(np.average(np.abs(residuals) > loss.threshold, weights=fit.problem.weights))
+    note = f" ({beyond:.0%} of residuals lie beyond it"
+    if loss.free_scale:
+        note += (
+            f"; the fitted scale {fit.scale:.3g} puts it at {fit.scale * loss.threshold:.3g} of a "
+            "residual"
+        )
+    if beyond > MOSTLY_LINEAR:
+        note += ", so this is close to least absolute deviations"
+    elif beyond < 1.0 - MOSTLY_LINEAR:
+        note += ", so this is close to least squares"
+    return note + ")"
+
+
+def summary(fit: "Fit") -> str:
+    """Return law, parameters, objective, status, noise model and notes, one line each."""
+    lines = [str(fit.law)]
+    lines += [f"  {name} = {value:.6g}" for name, value in fit.parameters.items()]
+    if fit.found is not None:
+        lines.append(
+            f"  objective {fit.objective:.10g} over {fit.num_rows} rows; "
+            f"{fit.found.num_agreeing} of {fit.found.num_starts} starts agree"
+        )
+    lines.append(f"  status {fit.status.name}: {fit.status.value}")
+    lines.append(f"  noise model: {noise_model(fit)}")
+    lines += [f"  note: {note}" for note in fit.notes]
+    return "\n".join(lines)
