@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Array = np.ndarray
 else:
     # Arithmetic on zero-dimensional arrays gives NumPy scalars, which behave as arrays.
-    Array = Float[np.ndarray, "..."] | np.float64 | np.bool_
+    Array = np.ndarray | np.generic
 
 
 def real(name: str, value: Numbers, *, low: float | int = 0.0, high: float | int = np.inf) -> Array:
