@@ -23,7 +23,7 @@ from .width import best_read_in_risk, isotropic_read_in_risk, random_read_in_ris
 
 # Deep enough that only early stopping is left of the depth.
 _DEEP = 10**6
-_DEEP_SAMPLED = 2048
+_DEEP_SAMPLED = 512  # or eight times the deepest size
 _DRAWS = 256
 
 
@@ -133,7 +133,8 @@ def rotated_depth(sizes: np.ndarray, task: TaskStructure, o: Options) -> tuple[n
         )
         both = (stats, task.noise_var)
         if o.tied:
-            found = sampled_gradient_descent_risk(np.append(depths, _DEEP_SAMPLED), *both).risk
+            deep = max(_DEEP_SAMPLED, 8 * int(depths.max()))
+            found = sampled_gradient_descent_risk(np.append(depths, deep), *both).risk
             return np.asarray(found)[:-1], float(np.asarray(found)[-1])
         # Polynomials of draws go up to degree 128: twice the depths, for a limit.
         found = np.asarray(sampled_polynomial_bound(np.append(depths, 128), *both).risk)

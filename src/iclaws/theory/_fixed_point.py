@@ -46,18 +46,17 @@ def _solve_block(k: Array, a: Array, c: Array, counts: Array | None) -> Array:
     """Solve configurations that fit in memory together; `a` is (modes) or (rows, modes)."""
     root = np.zeros(k.size)
     # No label noise and every mode determined, or nothing to learn: the root is the offset.
-    counts = np.ones(a.shape[-1]) if counts is None else counts
-    trivial = (c == 0) & (k >= (a > 0) @ counts)
-    root[k == 0] = (c + a @ counts)[k == 0]
+    trivial = (c == 0) & (k >= _total(a > 0, counts))
+    root[k == 0] = (c + _total(a, counts))[k == 0]
     todo = np.flatnonzero(~trivial & (k > 0))
     if todo.size:
         root[todo] = _newton(k[todo], a if a.ndim == 1 else a[todo], c[todo], counts)
     return root
 
 
-def _newton(k: Array, a: Array, c: Array, counts: Array) -> Array:
+def _newton(k: Array, a: Array, c: Array, counts: Array | None) -> Array:
     r"""Iterate $\ln v$ by Newton inside a bracket; power laws are almost straight there."""
-    k, top = k[:, None], c + a @ counts
+    k, top = k[:, None], c + _total(a, counts)
     high = np.log(top)
     with np.errstate(divide="ignore"):
         low = np.where(c > 0, np.log(c), high - 700.0)  # 700: as far as float64 reaches
@@ -66,9 +65,9 @@ def _newton(k: Array, a: Array, c: Array, counts: Array) -> Array:
         v = np.exp(u)[:, None]
         share = v / (k * a + v)
         learnt = a * share
-        right = c + learnt @ counts
+        right = c + _total(learnt, counts)
         gap = np.log(right) - u
-        slope = 1 - (learnt - learnt * share) @ counts / right
+        slope = 1 - _total(learnt - learnt * share, counts) / right
         low, high = np.where(gap > 0, u, low), np.where(gap > 0, high, u)
         with np.errstate(divide="ignore", invalid="ignore"):
             new = u + gap / slope
@@ -78,3 +77,8 @@ def _newton(k: Array, a: Array, c: Array, counts: Array) -> Array:
         if np.all(step <= _TOLERANCE * np.maximum(1.0, np.abs(u))):
             break
     return np.exp(u)
+
+
+def _total(values: Array, counts: Array | None) -> Array:
+    """Sum over modes, each as often as it occurs."""
+    return values.sum(axis=-1) if counts is None else values @ counts

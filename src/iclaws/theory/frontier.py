@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InvalidValue
-from ._numbers import Array, Numbers, Values, finite, one_whole, plain, positive, real
+from ._numbers import Array, Numbers, Values, finite, one_whole, pair, plain, positive, real
 from .exponents import Variant, exponents
 
 
@@ -55,7 +55,7 @@ def frontier(
     *,
     tied: bool = True,
     covariate_updates: bool = False,
-    cost_exponents: tuple[float, float] = (1.0, 1.0),
+    cost_exponents: Numbers = (1.0, 1.0),
 ) -> Frontier:
     r"""Return the frontier of depth and read-in rank on rotated tasks.
 
@@ -72,7 +72,7 @@ def frontier(
     Raises:
         InvalidValue: For an argument that is not positive.
     """
-    p, q = (float(cost) for cost in positive("cost_exponents", cost_exponents))
+    p, q = pair("cost_exponents", cost_exponents)
     variant = Variant(covariate_updates=covariate_updates)
     found = exponents(capacity, source, setting="rrs", noisy=False, tied=tied, variant=variant)
     assert found.width is not None
@@ -89,8 +89,8 @@ def frontier(
 
 def shape_penalty(
     log_ratio: Numbers,
-    exponents: tuple[float, float],
-    cost_exponents: tuple[float, float] = (1.0, 1.0),
+    exponents: Numbers,
+    cost_exponents: Numbers = (1.0, 1.0),
 ) -> Values:
     r"""Return $\frac{\mathcal L-E}{\mathcal L^*-E}$ at depth $L^*e^u$ on the same budget.
 
@@ -106,8 +106,8 @@ def shape_penalty(
         InvalidValue: For exponents that are not positive.
     """
     u = real("log_ratio", log_ratio, low=-np.inf)
-    alpha, beta = (float(value) for value in positive("exponents", exponents))
-    p, q = (float(value) for value in positive("cost_exponents", cost_exponents))
+    alpha, beta = pair("exponents", exponents)
+    p, q = pair("cost_exponents", cost_exponents)
     with np.errstate(over="ignore"):
         top = p / alpha * np.exp(-alpha * u) + q / beta * np.exp(beta * p * u / q)
     return plain(top / (p / alpha + q / beta))
@@ -115,8 +115,8 @@ def shape_penalty(
 
 def detectable_log_ratio(
     relative_noise: Numbers,
-    exponents: tuple[float, float],
-    cost_exponents: tuple[float, float] = (1.0, 1.0),
+    exponents: Numbers,
+    cost_exponents: Numbers = (1.0, 1.0),
     *,
     excess_share: Numbers = 1.0,
 ) -> Values:
@@ -131,8 +131,8 @@ def detectable_log_ratio(
     Raises:
         InvalidValue: For an argument outside its range.
     """
-    alpha, beta = (float(value) for value in positive("exponents", exponents))
-    p, q = (float(value) for value in positive("cost_exponents", cost_exponents))
+    alpha, beta = pair("exponents", exponents)
+    p, q = pair("cost_exponents", cost_exponents)
     share = real("excess_share", positive("excess_share", excess_share), high=1)
     noise = finite("relative_noise", relative_noise)
     return plain(np.sqrt(2 * noise * q / (alpha * beta * p * share)))
@@ -181,14 +181,14 @@ def feasible_shapes(
     )  # fmt: skip
 
 
-def transformer_flops(depth: Array, width: Array, num_context: Numbers) -> Array:
+def transformer_flops(depth: Numbers, width: Numbers, num_context: Numbers) -> Values:
     r"""Return forward FLOPs per token, $24Ld^2+4Lkd$; training costs three times as much.
 
     Raises:
         InvalidValue: For a negative context.
     """
-    layers, size = np.asarray(depth, float), np.asarray(width, float)
-    return 24 * layers * size**2 + 4 * layers * finite("num_context", num_context) * size
+    layers, size = finite("depth", depth), finite("width", width)
+    return plain(24 * layers * size**2 + 4 * layers * finite("num_context", num_context) * size)
 
 
 def _largest_affordable(

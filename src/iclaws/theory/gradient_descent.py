@@ -14,6 +14,9 @@ from ._objective import FilterObjective
 from ._steps import best_free, tied_filter
 
 
+_BLOCK = 1 << 13  # configurations x nodes: small temporaries are reused, large ones mapped anew
+
+
 class GradientDescentRisk(NamedTuple):
     r"""Gradient descent at its best.
 
@@ -68,8 +71,11 @@ def gradient_descent_risk(
     for one in np.unique(layers[works]):  # few depths, many configurations each
         at = quiet & (layers == one)
         risk[at] = gradient_descent_risk_with(step[at], int(one), k[at], dims[at], tau[at], 0.0)
-        at = loud & (layers == one)
-        step[at], risk[at] = _tied_noisy(int(one), dims[at] / k[at], tau[at], noise[at])
+        places = np.flatnonzero(loud & (layers == one))
+        size = max(1, _BLOCK // num_nodes(int(one)))
+        for start in range(0, places.size, size):
+            at = np.unravel_index(places[start : start + size], tau.shape)
+            step[at], risk[at] = _tied_noisy(int(one), dims[at] / k[at], tau[at], noise[at])
     return GradientDescentRisk(plain(risk), plain(step))
 
 
@@ -138,8 +144,10 @@ def _tied_noisy(depth: int, ratio: Array, tau: Array, noise: Array) -> tuple[Arr
         return one, tau * (1 - one)
     rule = quadrature(num_nodes(depth), ratio)
 
-    def risk(log_step: Array) -> tuple[Array, Array]:
-        return _tied_risk(depth, np.exp(log_step), ratio, tau, noise, rule)
+    def risk(log_step: Array, index: np.ndarray) -> tuple[Array, Array]:
+        part = Quadrature(*(array[index] for array in rule))
+        step = np.exp(log_step)
+        return _tied_risk(depth, step, ratio[index], tau[index], noise[index], part)
 
     # The optimum lies between the one-layer step shared out and the noise-free step.
     low, high = np.log(one / depth) - 0.1, -np.log1p(ratio) + 0.1

@@ -6,7 +6,17 @@ import numpy as np
 from jaxtyping import Float
 
 from ..errors import InvalidValue
-from ._numbers import Numbers, Values, finite, one_spectrum, paired, plain, positive, whole
+from ._numbers import (
+    Numbers,
+    Values,
+    finite,
+    one_spectrum,
+    pair,
+    paired,
+    plain,
+    positive,
+    whole,
+)
 from .contexts import context_statistics
 from .limits import width_context_limit
 from .sampled import sampled_gradient_descent_risk
@@ -130,8 +140,8 @@ def width_context_surface(
 def depth_width_law(
     depth: Numbers,
     read_in_rank: Numbers,
-    exponents: tuple[float, float],
-    coefficients: tuple[float, float],
+    exponents: Numbers,
+    coefficients: Numbers,
     cut_off: Numbers,
 ) -> Values:
     r"""Return $c_1(4L)^{-\alpha}Q(\alpha,4bLr^{-\beta/\alpha})+c_2r^{-\beta}$.
@@ -153,8 +163,8 @@ def depth_width_law(
     from scipy.special import gammaincc
 
     layers, rank = positive("depth", depth), positive("read_in_rank", read_in_rank)
-    alpha, beta = (float(value) for value in positive("exponents", exponents))
-    one, two = (float(value) for value in finite("coefficients", coefficients))
+    alpha, beta = pair("exponents", exponents)
+    one, two = pair("coefficients", coefficients)
     at = 4 * finite("cut_off", cut_off) * layers * rank ** (-beta / alpha)
     return plain(one * (4 * layers) ** -alpha * gammaincc(alpha, at) + two * rank**-beta)
 

@@ -55,18 +55,15 @@ def width_context_limit(
     """
     k, noise = finite("num_context", num_context), finite("noise_var", noise_var)
     rank, s = whole("read_in_rank", read_in_rank), spectrum("signal_spectrum", signal_spectrum)
-    k, noise, rank = np.broadcast_arrays(k, noise, rank)
-    descending = np.sort(s, axis=-1)[..., ::-1]
-    unread = np.asarray(best_read_in_risk(rank, s))
-    risk = np.empty(np.broadcast_shapes(rank.shape, s.shape[:-1]))
-    for one in np.unique(rank):  # few ranks, many configurations each
+    shape = np.broadcast_shapes(k.shape, noise.shape, rank.shape, s.shape[:-1])
+    k, noise, rank = (np.broadcast_to(array, shape) for array in (k, noise, rank))
+    descending = np.broadcast_to(np.sort(s, axis=-1)[..., ::-1], (*shape, s.shape[-1]))
+    risk = np.array(np.broadcast_to(best_read_in_risk(rank, s), shape))
+    for one in np.unique(rank[rank > 0]):  # few ranks, many configurations each
         at = rank == one
-        read = descending[..., : int(one)]
-        if read.shape[-1] == 0:
-            risk = np.where(at, s.sum(axis=-1), risk)
-        else:
-            found = np.asarray(bayes_risk(k, read, noise + unread))
-            risk = np.where(at, unread + found, risk)
+        read = descending[at][:, : int(one)]
+        read = read[0] if s.ndim == 1 else read
+        risk[at] += bayes_risk(k[at], read, noise[at] + risk[at])
     return plain(risk)
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._numbers import Array, Numbers, Values, finite, plain, positive
+from ._numbers import Array, Numbers, Values, pair, plain, positive
 
 
 class Optimum(NamedTuple):
@@ -22,8 +22,8 @@ class Optimum(NamedTuple):
 
 
 def power_mean_loss(
-    depth: Numbers, width: Numbers, exponents: tuple[float, float],
-    coefficients: tuple[float, float], mixing: Numbers = 1.0,
+    depth: Numbers, width: Numbers, exponents: Numbers,
+    coefficients: Numbers, mixing: Numbers = 1.0,
 ) -> Values:  # fmt: skip
     r"""Return $(A^{1/s}L^{-\alpha/s}+B^{1/s}d^{-\beta/s})^s$, the family between sum and product.
 
@@ -46,8 +46,8 @@ def power_mean_loss(
 
 
 def bottleneck_loss(
-    depth: Numbers, width: Numbers, exponents: tuple[float, float],
-    coefficients: tuple[float, float],
+    depth: Numbers, width: Numbers, exponents: Numbers,
+    coefficients: Numbers,
 ) -> Values:  # fmt: skip
     r"""Return $\max(AL^{-\alpha},Bd^{-\beta})$: the optimum is the corner, with the same frontier.
 
@@ -58,7 +58,7 @@ def bottleneck_loss(
 
 
 def exponential_depth_optimum(
-    rate: Numbers, width_exponent: Numbers, coefficients: tuple[float, float], budget: Numbers
+    rate: Numbers, width_exponent: Numbers, coefficients: Numbers, budget: Numbers
 ) -> Optimum:
     r"""Minimise $Ae^{-cL}+Bd^{-\beta}$ at $N=Ld$: $L^*=\frac\beta c\ln d^*+O(\ln\ln d^*)$.
 
@@ -76,7 +76,7 @@ def exponential_depth_optimum(
     from ._roots import falling_root
 
     c, beta = positive("rate", rate), positive("width_exponent", width_exponent)
-    a, b = (float(value) for value in positive("coefficients", coefficients))
+    a, b = pair("coefficients", coefficients)
     total = positive("budget", budget)
     c, beta, total = np.broadcast_arrays(c, beta, total)
 
@@ -95,7 +95,7 @@ def exponential_depth_optimum(
 
 
 def paper_step_optimum(
-    time_exponent: Numbers, width_exponent: Numbers, coefficients: tuple[float, float],
+    time_exponent: Numbers, width_exponent: Numbers, coefficients: Numbers,
     budget: Numbers,
 ) -> Optimum:  # fmt: skip
     r"""Minimise $A(d/L)^{b/2}+Bd^{-\beta}$ at $N=Ld$: the reading with $\eta=(Ld)^{-1/2}$.
@@ -113,7 +113,7 @@ def paper_step_optimum(
         InvalidValue: For an argument that is not positive.
     """
     b, beta = positive("time_exponent", time_exponent), positive("width_exponent", width_exponent)
-    a, c = (float(value) for value in positive("coefficients", coefficients))
+    a, c = pair("coefficients", coefficients)
     total = positive("budget", budget)
     # At L = N/d the first term is A (d^2/N)^(b/2): A b d^b N^(-b/2) = beta B d^(-beta).
     logs = (np.log(beta * c / (a * b)) + 0.5 * b * np.log(total)) / (b + beta)
@@ -148,11 +148,11 @@ def strongly_convex_optimum(
 
 
 def _log_terms(
-    depth: Numbers, width: Numbers, exponents: tuple[float, float],
-    coefficients: tuple[float, float],
+    depth: Numbers, width: Numbers, exponents: Numbers,
+    coefficients: Numbers,
 ) -> tuple[Array, Array]:  # fmt: skip
     """Return the logarithms of the depth and the width term."""
     layers, size = positive("depth", depth), positive("width", width)
-    alpha, beta = (float(value) for value in finite("exponents", exponents))
-    a, b = (float(value) for value in positive("coefficients", coefficients))
+    alpha, beta = pair("exponents", exponents)
+    a, b = pair("coefficients", coefficients)
     return np.log(a) - alpha * np.log(layers), np.log(b) - beta * np.log(size)

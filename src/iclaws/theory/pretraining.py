@@ -140,7 +140,7 @@ def _solve(spectrum_: Array, problem: _Problem) -> tuple[Array, Array]:
     r"""Return $\theta$ and $\xi$ with $1-\xi m=\tau-\tau\lambda/\xi$, $\nu=x^*+\xi=c\,\theta$."""
     x, _, per_task, tau, _, lam = problem
     limited = np.isfinite(tau)
-    easy = (lam == 0) & (tau > 1)  # no ridge, more data than parameters: xi = 0
+    easy = (lam == 0) & (tau >= 1)  # no ridge, as much data as parameters: xi = 0
     tau = np.where(limited, tau, 2.0)
     # xi(1 - xi m) <= x + tr C/d bounds the root; below, xi >= lambda and m <= 1/nu.
     top = lam + (x + spectrum_.mean(axis=-1)) / tau
