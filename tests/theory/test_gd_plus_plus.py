@@ -14,7 +14,7 @@ def test_isotropic_digits():
     found = theory.gd_plus_plus_risk(2, 200, 100, 1.0, 0.0)
     assert found.risk == pytest.approx(0.0322585, abs=5e-8)
     assert found.bound == pytest.approx(0.0322581, abs=5e-8)
-    assert theory.isotropic_noiseless_risk(2, 200, 100, 1.0) == pytest.approx(0.1429, abs=5e-5)
+    assert theory.polynomial_bound(2, 200, 100, 1.0, 0.0).risk == pytest.approx(0.1429, abs=5e-5)
 
 
 def test_power_law_digits():

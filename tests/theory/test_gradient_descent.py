@@ -88,7 +88,7 @@ def test_untied_noiseless_steps_reach_the_bound():
     for ratio in (0.5, 1.0, 3.0):
         for depth in (1, 2, 5, 20):
             found = theory.gradient_descent_risk(depth, 100 * ratio, 100, 1.0, 0.0, tied=False)
-            bound = theory.isotropic_noiseless_risk(depth, 100 * ratio, 100, 1.0)
+            bound = theory.polynomial_bound(depth, 100 * ratio, 100, 1.0, 0.0).risk
             assert found.risk == pytest.approx(bound, rel=1e-14)
             ell = np.arange(1, depth + 1)
             g = 1 / ratio

@@ -38,7 +38,7 @@ def quadrature(num_nodes: int, ratio: Array) -> Quadrature:
     return Quadrature(nodes, np.broadcast_to(weights, nodes.shape), geometric(num_nodes, ratio))
 
 
-def geometric(degree: np.ndarray | np.generic | int, ratio: Array) -> Array:
+def geometric(degree: Array | int, ratio: Array) -> Array:
     r"""Return $1/\sum_{j\le L}g^{-j}$ for every $g>0$ and $L\ge0$ without overflow."""
     log_alpha = -np.log(ratio)
     count = np.asarray(degree) + 1.0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Array = np.ndarray
 else:
     # Arithmetic on zero-dimensional arrays gives NumPy scalars, which behave as arrays.
-    Array = Float[np.ndarray, "..."] | np.float64 | np.bool_
+    Array = np.ndarray | np.generic
 
 
 def real(name: str, value: Numbers, *, low: float | int = 0.0, high: float | int = np.inf) -> Array:
@@ -47,13 +47,22 @@ def positive(name: str, value: Numbers) -> Array:
     return array
 
 
+def pair(name: str, value: Numbers) -> tuple[float, float]:
+    """Return two positive numbers."""
+    array = positive(name, value)
+    if array.shape != (2,):
+        raise InvalidValue(f"`{name}` must be two numbers. Got {array.tolist()}.")
+    return float(array[0]), float(array[1])
+
+
 def whole(name: str, value: Numbers, *, low: int = 0) -> np.ndarray:
-    """Return `value` as integers of at least `low`; 2.0 is one, 2.5 is not."""
+    """Return `value` as integers of at least `low`; 2.0 is one (to rounding), 2.5 is not."""
     array = finite(name, value, low=low)
-    if not np.all(array == np.floor(array)):
-        worst = array[array != np.floor(array)].flat[0]
+    nearest = np.rint(array)
+    if np.any(np.abs(array - nearest) > 1e-9 * nearest):
+        worst = array[np.abs(array - nearest) > 1e-9 * nearest].flat[0]
         raise InvalidValue(f"`{name}` counts something: it must be a whole number. Got {worst:g}.")
-    return array.astype(np.int64)
+    return np.asarray(nearest).astype(np.int64)
 
 
 def one_whole(name: str, value: Numbers, *, low: int = 0) -> int:

@@ -15,6 +15,7 @@ Nodes = Float[np.ndarray, " nodes"]
 # A root F of a quadratic form F'F over the nodes: a matrix, or the diagonal of one.
 Root = Float[np.ndarray, " nodes"] | Float[np.ndarray, "rows nodes"]
 _EXHAUSTED = 1e-13
+_CONVERGED = 1e-14
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +130,9 @@ def best_polynomials(
             left = apply(objective.signal_root, residual[inside])
             pulled = objective.cross @ (points * vector)[inside] + left @ image[:signal_rows]
             pulled -= apply(objective.noise_root, gains[inside]) @ image[signal_rows:]
+            # Once only rounding is left to gain, the filter outside the nodes must not feel it.
+            if abs(pulled) <= _CONVERGED * np.sqrt(abs(risks[-1])):
+                pulled = 0.0
             gains, residual = gains + pulled * vector, residual - pulled * points * vector
             direction, amounts[size] = points * vector, pulled
             size += 1
@@ -152,12 +156,14 @@ def _orthonormal(
 
     The image is None if `vector` lies in the span of the basis to rounding.
     """
-    image = objective.image(vector[: objective.nodes.size])
-    before = np.linalg.norm(image)
-    total = np.zeros(len(vectors))
+    size = objective.nodes.size
+    image = objective.image(vector[:size])
+    before, total = np.linalg.norm(image), np.zeros(len(vectors))
     for _ in range(2):  # twice is enough
         along = images @ image
-        vector, image, total = vector - along @ vectors, image - along @ images, total + along
+        vector, total = vector - along @ vectors, total + along
+        # Taken anew: images updated by themselves would drift away from their vectors.
+        image = objective.image(vector[:size])
     norm = np.linalg.norm(image)
     if not norm > _EXHAUSTED * before:
         return np.append(total, 0.0), vector, None

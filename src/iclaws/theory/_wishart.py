@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 
 def scaled_contexts(
-    num_context: int,
+    num_context: float | int,
     spectrum: Float[np.ndarray, " dims"],
     num_draws: int,
     generator: np.random.Generator,
@@ -16,8 +16,10 @@ def scaled_contexts(
     normal above it.
     """
     k, dims = num_context, spectrum.size
+    if np.isinf(k):
+        return np.broadcast_to(np.diag(np.sqrt(spectrum)), (num_draws, dims, dims))
     if k < dims:
-        rows = generator.standard_normal((num_draws, k, dims))
+        rows = generator.standard_normal((num_draws, int(k), dims))
     else:
         rows = np.triu(generator.standard_normal((num_draws, dims, dims)), k=1)
         at = np.arange(dims)

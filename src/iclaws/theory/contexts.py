@@ -89,7 +89,7 @@ def context_statistics(
     `rotated` draws a fresh orthogonal matrix for each context (no read-in fits them all).
 
     Args:
-        num_context: $k \ge 1$.
+        num_context: $k \ge 1$; infinity for the exact covariance in every context.
         covariance_spectrum: $\lambda_i$, $D$ values.
         prior_spectrum: $\omega_i$, $D$ values.
         read_in: $A$, rank x dims; None for the identity.
@@ -100,13 +100,13 @@ def context_statistics(
     Raises:
         InvalidValue: For spectra or a read-in that do not fit together, or counts below one.
     """
-    k = one_whole("num_context", num_context, low=1)
+    k = np.inf if np.isinf(num_context) else one_whole("num_context", num_context, low=1)
     draws = one_whole("num_draws", num_draws, low=1)
     lam = one_spectrum("covariance_spectrum", covariance_spectrum)
     omega = one_spectrum("prior_spectrum", prior_spectrum)
     _check_shapes(lam, omega, read_in)
     generator = np.random.default_rng(seed)
-    block = max(1, _BLOCK // (lam.size * max(1, min(k, lam.size))))
+    block = max(1, _BLOCK // (lam.size * int(min(k, lam.size))))
     parts = []
     for start in range(0, draws, block):
         size = min(block, draws - start)
@@ -181,7 +181,7 @@ def _check_shapes(lam: np.ndarray, omega: np.ndarray, read_in: np.ndarray | None
 
 
 def _block_statistics(
-    rows: np.ndarray, k: int, lam: np.ndarray, omega: np.ndarray, maps: np.ndarray | None
+    rows: np.ndarray, k: float | int, lam: np.ndarray, omega: np.ndarray, maps: np.ndarray | None
 ) -> tuple[np.ndarray, ...]:
     r"""Return eigenvalues, floor, cross, quadratic and noise of one block of contexts.
 

@@ -1,9 +1,11 @@
 r"""Depth at fixed covariance: the recursion from one-layer attention to Bayes."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from ._marchenko_pastur import geometric
 from ._numbers import Array, Numbers, Values, finite, one_whole, plain, positive, spectrum, whole
+from .risks import isotropic_bayes_risk
 
 
 def depth_recursion(
@@ -43,16 +45,82 @@ def depth_recursion(
     return risks
 
 
-def isotropic_noiseless_risk(
-    depth: Numbers, num_context: Numbers, num_dims: Numbers, signal_var: Numbers
-) -> Values:
-    r"""Return $\tau/\sum_{j\le L}(k/D)^j$: the recursion at isotropic covariance without noise.
+class PolynomialBound(NamedTuple):
+    r"""The best residual polynomial of a degree at isotropic covariance.
+
+    Attributes:
+        risk: Excess risk, a lower bound for every stack of that depth with frozen covariates.
+        total_step: $-p'(0)=g(0)$, the sum of the steps where its roots are real.
+    """
+
+    risk: Values
+    total_step: Values
+
+
+def polynomial_bound(
+    depth: Numbers, num_context: Numbers, num_dims: Numbers, signal_var: Numbers, noise_var: Numbers
+) -> PolynomialBound:
+    r"""Return the depth recursion at isotropic covariance in closed form, with the total step.
+
+    The optimum is $p=\frac{z+\lambda\,U_L(x)/U_L(x_z)}{\lambda+z}$, $U_L$ Chebyshev of the second
+    kind in $x=\frac{\lambda-1-g}{2\sqrt g}$, $g=D/k$, $z=\sigma^2D/(\tau k)$: $1-(\lambda+z)g$
+    must be orthogonal to lower degrees under the semicircle. With
+    $\cosh t=\frac{1+g+z}{2\sqrt g}$ the risk is
+    $e_{Bayes}+\frac\tau{\sqrt g}e^{-(2L+1)t}\frac{1-e^{-2t}}{1-e^{-2(L+1)t}}$: exponential in
+    depth at rate $e^{-2t}$, which without noise is $\min(k/D,D/k)$ and $\tau/(L+1)$ at $k=D$.
+
+    Args:
+        depth: $L \ge 0$.
+        num_context: $k \ge 0$.
+        num_dims: $D > 0$.
+        signal_var: $\tau \ge 0$.
+        noise_var: $\sigma^2 \ge 0$.
 
     Raises:
         InvalidValue: For a depth that is not a whole number, or a negative argument.
     """
     layers, k = whole("depth", depth), finite("num_context", num_context)
     dims, tau = positive("num_dims", num_dims), finite("signal_var", signal_var)
-    with np.errstate(divide="ignore"):
-        ratio = np.where(k > 0, dims / np.where(k > 0, k, 1.0), 1.0)
-    return plain(tau * np.where(k > 0, geometric(layers, ratio), 1.0))
+    noise = finite("noise_var", noise_var)
+    layers, k, dims, tau, noise = np.broadcast_arrays(layers, k, dims, tau, noise)
+    works = (k > 0) & (tau > 0)
+    ratio = np.where(works, dims / np.where(works, k, 1.0), 1.0)
+    z = noise * ratio / np.where(works, tau, 1.0)
+    half = np.sqrt(ratio)
+    angle, still = (
+        _arcosh_beyond_one((1 - half) ** 2 / (2 * half) + y / (2 * half)) for y in (z, 0)
+    )
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        gap = np.where(
+            angle > 0,
+            np.expm1(-2 * angle) / np.expm1(-2 * (layers + 1) * angle),
+            1 / (layers + 1.0),
+        )
+        gap = tau / half * np.exp(-(2 * layers + 1) * angle) * gap
+        steps = -np.expm1(_log_second_kind(layers, still) - _log_second_kind(layers, angle)) / z
+    quiet = _noiseless_total_step(layers, still, half)
+    # Below this the two logarithms agree to rounding and the derivative is exact.
+    steps = np.where(z > 1e-9 * (1 + ratio), steps, quiet)
+    bayes = np.asarray(isotropic_bayes_risk(k, dims, tau, noise))
+    risk = np.where(works, bayes + gap, tau)
+    return PolynomialBound(plain(risk), plain(np.where(works & (layers > 0), steps, 0.0)))
+
+
+def _arcosh_beyond_one(beyond: Array) -> Array:
+    r"""Return $\mathrm{arcosh}(1+\delta)$ without losing a small $\delta$."""
+    return np.log1p(beyond + np.sqrt(beyond * (beyond + 2)))
+
+
+def _log_second_kind(layers: Array, angle: Array) -> Array:
+    r"""Return $\ln\frac{\sinh((L+1)t)}{\sinh t}$, $\ln(L+1)$ at $t=0$."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.expm1(-2 * (layers + 1) * angle) / np.expm1(-2 * angle)
+    return layers * angle + np.log(np.where(angle > 0, ratio, layers + 1.0))
+
+
+def _noiseless_total_step(layers: Array, angle: Array, half: Array) -> Array:
+    r"""Return $\frac{(L+1)\coth((L+1)t)-\coth t}{2\sqrt g\sinh t}$, by its limit at $t=0$."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        rise = (layers + 1) / np.tanh((layers + 1) * angle) - 1 / np.tanh(angle)
+        away = rise / (2 * half * np.sinh(angle))
+    return np.where((layers + 1) * angle > 1e-3, away, layers * (layers + 2) / (6 * half))

@@ -9,7 +9,7 @@ from ..errors import InvalidValue
 from ._covariate_updates import best_updates, polynomial_degree
 from ._numbers import Numbers, finite, one_whole, paired, positive
 from ._objective import FilterObjective, best_polynomials
-from .depth import depth_recursion
+from .depth import polynomial_bound
 from .gradient_descent import isotropic_objective
 
 _DEEPEST = 5
@@ -56,7 +56,7 @@ def gd_plus_plus_risk(
     k, dims = float(positive("num_context", num_context)), float(positive("num_dims", num_dims))
     tau, noise = float(finite("signal_var", signal_var)), float(finite("noise_var", noise_var))
     degree = polynomial_degree(layers)
-    bound = float(depth_recursion(degree, k / dims, np.array([tau]), noise)[-1])
+    bound = float(polynomial_bound(degree, k, dims, tau, noise).risk)
     objective = isotropic_objective(max(1, degree), dims / k, tau, noise)
     best = best_updates(objective, layers, tied=tied)[-1]
     return GDPlusPlusRisk(best.risk, bound, best.steps, best.updates)

@@ -10,8 +10,11 @@ import numpy as np
 from ._marchenko_pastur import Quadrature, geometric, quadrature
 from ._minimise import minimise_by_slope
 from ._numbers import Array, Numbers, Values, finite, one_whole, plain, positive, whole
-from ._objective import FilterObjective, best_polynomials
+from ._objective import FilterObjective
 from ._steps import best_free, tied_filter
+
+
+_BLOCK = 1 << 13  # configurations x nodes: small temporaries are reused, large ones mapped anew
 
 
 class GradientDescentRisk(NamedTuple):
@@ -24,18 +27,6 @@ class GradientDescentRisk(NamedTuple):
 
     risk: Values
     steps: Values
-
-
-class PolynomialBound(NamedTuple):
-    r"""The best residual polynomial of a degree.
-
-    Attributes:
-        risk: Excess risk, a lower bound for every stack of that depth with frozen covariates.
-        total_step: $-p'(0)=g(0)$, the sum of the steps where its roots are real.
-    """
-
-    risk: float
-    total_step: float
 
 
 def gradient_descent_risk(
@@ -80,8 +71,11 @@ def gradient_descent_risk(
     for one in np.unique(layers[works]):  # few depths, many configurations each
         at = quiet & (layers == one)
         risk[at] = gradient_descent_risk_with(step[at], int(one), k[at], dims[at], tau[at], 0.0)
-        at = loud & (layers == one)
-        step[at], risk[at] = _tied_noisy(int(one), dims[at] / k[at], tau[at], noise[at])
+        places = np.flatnonzero(loud & (layers == one))
+        size = max(1, _BLOCK // num_nodes(int(one)))
+        for start in range(0, places.size, size):
+            at = np.unravel_index(places[start : start + size], tau.shape)
+            step[at], risk[at] = _tied_noisy(int(one), dims[at] / k[at], tau[at], noise[at])
     return GradientDescentRisk(plain(risk), plain(step))
 
 
@@ -106,30 +100,6 @@ def gradient_descent_risk_with(
     eta, ratio, tau, noise = np.broadcast_arrays(eta, dims / k, tau, noise)
     rule = quadrature(num_nodes(layers), ratio)
     return plain(_tied_risk(layers, eta, ratio, tau, noise, rule)[0])
-
-
-def polynomial_bound(
-    depth: Numbers,
-    num_context: Numbers,
-    num_dims: Numbers,
-    signal_var: Numbers,
-    noise_var: Numbers,
-) -> PolynomialBound:
-    r"""Return the best residual polynomial of degree $L$ at isotropic covariance.
-
-    $\min_{p(0)=1}\int\rho[\tau p^2+\sigma^2g(1-p)^2/\lambda]$: the same number as
-    `depth_recursion`, by a different road, with the total step.
-
-    Raises:
-        InvalidValue: For a depth that is not a whole number, or a negative argument.
-    """
-    layers = one_whole("depth", depth)
-    k, dims = float(finite("num_context", num_context)), float(positive("num_dims", num_dims))
-    tau, noise = float(finite("signal_var", signal_var)), float(finite("noise_var", noise_var))
-    if k == 0 or layers == 0:
-        return PolynomialBound(tau, 0.0)
-    best = best_polynomials(isotropic_objective(layers, dims / k, tau, noise), layers, np.zeros(1))
-    return PolynomialBound(float(best.risks[-1]), float(best.gains[-1, -1]))
 
 
 def isotropic_objective(
@@ -174,8 +144,10 @@ def _tied_noisy(depth: int, ratio: Array, tau: Array, noise: Array) -> tuple[Arr
         return one, tau * (1 - one)
     rule = quadrature(num_nodes(depth), ratio)
 
-    def risk(log_step: Array) -> tuple[Array, Array]:
-        return _tied_risk(depth, np.exp(log_step), ratio, tau, noise, rule)
+    def risk(log_step: Array, index: np.ndarray) -> tuple[Array, Array]:
+        part = Quadrature(*(array[index] for array in rule))
+        step = np.exp(log_step)
+        return _tied_risk(depth, step, ratio[index], tau[index], noise[index], part)
 
     # The optimum lies between the one-layer step shared out and the noise-free step.
     low, high = np.log(one / depth) - 0.1, -np.log1p(ratio) + 0.1
