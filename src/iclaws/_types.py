@@ -52,14 +52,14 @@ class Moments(NamedTuple):
 
 
 class MomentSequence(NamedTuple):
-    """The moments of a context with the answer to its query.
+    """The moments of a context with several queries, each to be answered on its own.
 
     Attributes:
-        moments: What the model sees.
-        label: The label of the query as training uses it, a scalar.
-        target: The same without noise, a scalar.
+        moments: What the model sees; its `query` has a leading axis `Q`.
+        labels: The labels of the queries as training uses them, `(Q,)`.
+        targets: The same without noise, `(Q,)`.
     """
 
     moments: Moments
-    label: Array
-    target: Array
+    labels: Array
+    targets: Array

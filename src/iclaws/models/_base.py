@@ -39,6 +39,11 @@ class AbstractMomentModel(AbstractModel):
     def predict(self, moments: Moments) -> Scalar:
         """Return the prediction at `moments.query`."""
 
+    def predict_all(self, moments: Moments) -> Float[Array, " Q"]:
+        """Return the prediction at each of several queries, `(Q, D)`, of one context."""
+        per_query = Moments(None, None, 0, None)  # pyright: ignore[reportArgumentType]
+        return jax.vmap(self.predict, in_axes=(per_query,))(moments)
+
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Predict each point from the moments of the points before it."""
         return jax.vmap(self.predict)(prefix_moments(xs, ys))

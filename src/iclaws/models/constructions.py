@@ -12,7 +12,7 @@ def gradient_descent_weights(steps: Float[Array, " L"], num_dims: int) -> Linear
     Step $\ell$ is $w \leftarrow w + \frac{\eta_\ell}{k} X^\top (y - X w)$ (arXiv 2212.07677).
     """
     mixers = steps[:, None, None] * jnp.eye(num_dims, dtype=steps.dtype)[None]
-    return LinearAttentionModel(mixers, None, None, len(steps))
+    return LinearAttentionModel(mixers, jnp.ones_like(steps), None, None, len(steps))
 
 
 def gd_plus_plus_weights(
@@ -27,5 +27,5 @@ def gd_plus_plus_weights(
     # The token form shrinks by C Sigma B with B = eta I.
     ratio = -shrinkage / steps
     return LinearAttentionModel(
-        steps[:, None, None] * identity, ratio[:, None, None] * identity, None, len(steps)
+        identity.repeat(len(steps), 0), steps, ratio[:, None, None] * identity, None, len(steps)
     )

@@ -18,24 +18,34 @@ class LinearAttentionModel(AbstractMomentModel):
     r"""Linear self-attention with weights.
 
     A layer maps the tokens $(u_i, r_i)$, where $u_i = A x_i$ at first and $r_i = y_i$ (0 at the
-    query), to $r_i - \frac1k\sum_j r_j\, u_j^\top B u_i$ and, with updated covariates,
-    $u_i + C \frac1k\sum_j u_j\, u_j^\top B u_i$. The prediction is minus the query's label
-    channel. With $B = \eta I$ a layer is one step of gradient descent on the mean squared
+    query), to $r_i - \frac vk\sum_j r_j\, u_j^\top B u_i$ and, with updated covariates,
+    $u_i + C \frac vk\sum_j u_j\, u_j^\top B u_i$. The prediction is minus the query's label
+    channel. With $vB = \eta I$ a layer is one step of gradient descent on the mean squared
     error (arXiv 2212.07677); with $C = -(\gamma/\eta) I$ it is one of GD++.
 
     Attributes:
         mixers: $B_\ell$, the merged key-query products, `(L, D, D)`, or `(1, D, D)` if tied.
+        values: $v_\ell$, the value weight of the label channel, `(L,)` or `(1,)`.
         covariate_mixers: $C_\ell$, of the same shape; None if the covariates are frozen.
         read_in: $A$, `(D, D)`, its rows beyond the rank zero; None for the identity.
         depth: Layers.
+        symmetric: Whether only the symmetric part of each $B_\ell$ acts.
         mask_query: Whether the query is hidden from the keys.
     """
 
     mixers: Float[Array, "*runs l D D"]
+    values: Float[Array, "*runs l"]
     covariate_mixers: Float[Array, "*runs l D D"] | None
     read_in: Float[Array, "*runs D D"] | None
     depth: int = eqx.field(static=True)
+    symmetric: bool = eqx.field(static=True, default=False)
     mask_query: bool = eqx.field(static=True, default=True)
+
+    @property
+    def acting_mixers(self) -> Float[Array, "l D D"]:
+        r"""Return $v_\ell B_\ell$, its symmetric part if the model is symmetric."""
+        mixers = self.values[:, None, None] * self.mixers
+        return 0.5 * (mixers + jnp.swapaxes(mixers, -1, -2)) if self.symmetric else mixers
 
     def predict(self, moments: Moments) -> Scalar:
         """Return the prediction by the exact covariance form: cost $D^2$ (or $D^3$) a layer."""
@@ -56,7 +66,7 @@ class LinearAttentionModel(AbstractMomentModel):
         for layer in range(self.depth):
             index = layer % self.mixers.shape[0]
             # scores[j, i]: how much token i reads from token j.
-            scores = is_key[:, None] * (us @ self.mixers[index] @ us.T) / num_context
+            scores = is_key[:, None] * (us @ self.acting_mixers[index] @ us.T) / num_context
             new_labels = labels - labels @ scores
             if self.covariate_mixers is not None:
                 us = us + (us.T @ scores).T @ self.covariate_mixers[index].T
@@ -64,8 +74,8 @@ class LinearAttentionModel(AbstractMomentModel):
         return -labels[-1]
 
     def measures(self) -> dict[str, Array]:
-        r"""Return the steps $\mathrm{tr}(\Gamma_\ell)/r$, their mean, and how anisotropic $\Gamma$ is."""
-        products = jnp.swapaxes(self.mixers, -1, -2)
+        r"""Return the steps $\mathrm{tr}(\Gamma_\ell)/r$, their mean and $\Gamma$'s anisotropy."""
+        products = jnp.swapaxes(self.acting_mixers, -1, -2)
         reads = jnp.ones(products.shape[-1])
         if self.read_in is not None:
             # The products seen from the covariates: nonzero eigenvalues of A^T B^T A.
@@ -103,7 +113,7 @@ class LinearAttentionModel(AbstractMomentModel):
             residual = moments.cross - moments.covariance @ weights
             return weights + mixer.T @ residual, None
 
-        weights = self._scan(layer, jnp.zeros_like(moments.cross), self.mixers)
+        weights = self._scan(layer, jnp.zeros_like(moments.cross), self.acting_mixers)
         return weights @ moments.query
 
     def _predict_updated(self, moments: Moments) -> Scalar:
@@ -119,13 +129,24 @@ class LinearAttentionModel(AbstractMomentModel):
             return (moved, prediction + gradient @ query), None
 
         start = (moments, jnp.zeros((), moments.query.dtype))
-        return self._scan(layer, start, (self.mixers, self.covariate_mixers))[1]
+        return self._scan(layer, start, (self.acting_mixers, self.covariate_mixers))[1]
 
     def _scan(self, layer, start, mixers):  # noqa: ANN001, ANN202 - as lax.scan
         if self.mixers.shape[0] == self.depth:
             return jax.lax.scan(layer, start, mixers)[0]
         shared = jax.tree.map(lambda mixer: mixer[0], mixers)
         return jax.lax.scan(lambda state, _: layer(state, shared), start, length=self.depth)[0]
+
+
+def orthonormal_rows(rows: Float[Array, "r D"]) -> Float[Array, "r D"]:
+    """Return the orthonormal rows nearest to Gaussian ones; rows of zeros stay zero.
+
+    Newton and Schulz's iteration for the polar factor: products of matrices alone, on any
+    device. A singular value s grows as 1.5 s until it settles at 1 quadratically.
+    """
+    # Singular values of Gaussian rows lie below 2 sqrt(D); the iteration needs them below sqrt 3.
+    start = rows / (2.0 * rows.shape[1] ** 0.5)
+    return jax.lax.fori_loop(0, 40, lambda _, x: 1.5 * x - 0.5 * (x @ x.T) @ x, start)
 
 
 @models.register("linear-attention")
@@ -139,6 +160,9 @@ class LinearAttention(AbstractArchitecture):
             also transforms the covariates (GD++ is reachable).
         read_in_rank: Rank $r$ of a learnt map from covariates into the stream; None reads
             them as they are. The stream is $r + 1$ wide. May vary inside one program.
+        symmetric: Whether keys and queries share their weights, so that $\Gamma$ is symmetric.
+            Free weights can do better than gradient descent at depth 8 and beyond: they
+            learn a skew part that turns slow directions into fast ones between layers.
         mask_query: Whether the query is hidden from the keys. A visible query counts as an
             example labelled 0.
         init_scale: Standard deviation of the initial weights times $\sqrt r$.
@@ -148,6 +172,7 @@ class LinearAttention(AbstractArchitecture):
     tied: bool = eqx.field(static=True, default=True)
     covariates: Covariates = eqx.field(static=True, default="frozen")
     read_in_rank: Count | None = None
+    symmetric: bool = eqx.field(static=True, default=False)
     mask_query: bool = eqx.field(static=True, default=True)
     init_scale: Real = eqx.field(default=0.1, converter=as_real)
 
@@ -185,7 +210,9 @@ class LinearAttention(AbstractArchitecture):
         if self.covariates == "updated":
             covariate_mixers = scale * jax.random.normal(covariate_key, shape)
         if self.read_in_rank is not None:
-            square = jax.random.normal(read_in_key, shape[1:])
-            read_in = jnp.linalg.qr(square)[0].T * reads[:, None]
+            read_in = orthonormal_rows(jax.random.normal(read_in_key, shape[1:]) * reads[:, None])
         mixers = scale * jax.random.normal(mixer_key, shape)
-        return LinearAttentionModel(mixers, covariate_mixers, read_in, self.depth, self.mask_query)
+        values = jnp.ones(shape[0])
+        return LinearAttentionModel(
+            mixers, values, covariate_mixers, read_in, self.depth, self.symmetric, self.mask_query
+        )

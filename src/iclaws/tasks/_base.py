@@ -48,9 +48,9 @@ class AbstractTask(eqx.Module):
     # Whether `sample_moments` is written: contexts then cost the same at any length.
     gives_moments: ClassVar[bool] = False
 
-    def prepare(self, key: Key) -> Self:
-        """Return the task with what all its draws share (drawn once, from `key`)."""
-        del key
+    def prepare(self, generator: np.random.Generator) -> Self:
+        """Return the task with what all its draws share, drawn once, outside any program."""
+        del generator
         return self
 
     @abc.abstractmethod
@@ -61,8 +61,8 @@ class AbstractTask(eqx.Module):
     def sample_sequence(self, key: Key, latent: PyTree, num_points: int) -> Sequence:
         """Draw the first `num_points` labelled points of a sequence of this function."""
 
-    def sample_moments(self, key: Key, latent: PyTree) -> MomentSequence:
-        """Draw the moments of a context of `num_context` examples, and its query.
+    def sample_moments(self, key: Key, latent: PyTree, num_queries: int) -> MomentSequence:
+        """Draw the moments of a context of `num_context` examples, and its queries.
 
         The law is exactly that of the moments of `sample_sequence`.
         """

@@ -79,15 +79,15 @@ class LinearRegression(AbstractTask):
         _check_sizes(self)
         _check_spectrum(self)
 
-    def prepare(self, key: Key) -> Self:
+    def prepare(self, generator: np.random.Generator) -> Self:
         """Draw the pool of Haar rotations that the setting `rrs` starts from."""
         if self.setting != "rrs":
             return self
-        shape = (self.num_rotations, self.num_dims, self.num_dims)
-        q, r = jnp.linalg.qr(jax.random.normal(key, shape))
+        square = generator.normal(size=(self.num_rotations, self.num_dims, self.num_dims))
+        q, r = np.linalg.qr(square)
         # The signs of R's diagonal make the law of Q Haar (Mezzadri, math-ph/0609050).
-        pool = q * jnp.sign(jnp.diagonal(r, axis1=-2, axis2=-1))[:, None, :]
-        return dataclasses.replace(self, rotations=pool)
+        pool = q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[:, None, :]
+        return dataclasses.replace(self, rotations=jnp.asarray(pool, jnp.float32))
 
     def sample_latent(self, key: Key) -> LinearLatent:
         """Draw the weights, and in the setting `rrs` the basis."""
@@ -108,8 +108,8 @@ class LinearRegression(AbstractTask):
         noise = jnp.sqrt(jnp.asarray(self.noise_var)) * jax.random.normal(noise_key, (num_points,))
         return Sequence(xs, targets + noise, targets)
 
-    def sample_moments(self, key: Key, latent: LinearLatent) -> MomentSequence:
-        r"""Draw $\hat\Sigma$ (Wishart), $h = \hat\Sigma w + X^\top\varepsilon/k$ and the query."""
+    def sample_moments(self, key: Key, latent: LinearLatent, num_queries: int) -> MomentSequence:
+        r"""Draw $\hat\Sigma$ (Wishart), $h = \hat\Sigma w + X^\top\varepsilon/k$ and queries."""
         factor_key, noise_key, query_key, label_key = jax.random.split(key, 4)
         num_context = jnp.asarray(self.num_context, jnp.float32)
         scale = 1.0 / jnp.maximum(num_context, 1.0)
@@ -121,12 +121,10 @@ class LinearRegression(AbstractTask):
         covariance = factor @ factor.T
         noise = factor @ jax.random.normal(noise_key, (self.num_dims,))
         cross = covariance @ latent.weights + noise_std * jnp.sqrt(scale) * noise
-        query = _mix(latent.mixing, jax.random.normal(query_key, (self.num_dims, 1)))[:, 0]
-        target = query @ latent.weights
-        moments = Moments(covariance, cross, query, num_context)
-        return MomentSequence(
-            moments, target + noise_std * jax.random.normal(label_key, ()), target
-        )
+        queries = _mix(latent.mixing, jax.random.normal(query_key, (self.num_dims, num_queries))).T
+        targets = queries @ latent.weights
+        labels = targets + noise_std * jax.random.normal(label_key, (num_queries,))
+        return MomentSequence(Moments(covariance, cross, queries, num_context), labels, targets)
 
     def spectra(self) -> Spectra:
         """Return the eigenvalues as float64 arrays."""
@@ -135,7 +133,7 @@ class LinearRegression(AbstractTask):
 
     def _draw_basis(self, key: Key) -> Float[Array, "D D"]:
         if self.rotations is None:
-            raise InvalidValue("Draw from `task.prepare(key)`: its rotations come first.")
+            raise InvalidValue("Draw from `task.prepare(generator)`: its rotations come first.")
         choice_key, axis_key, sign_key = jax.random.split(key, 3)
         choice = jax.random.randint(choice_key, (), 0, self.num_rotations)
         axes = jax.random.permutation(axis_key, self.num_dims)

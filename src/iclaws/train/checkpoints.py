@@ -40,7 +40,7 @@ def group_identity(points: tuple[Point, ...]) -> str:
     return hashlib.sha256("".join(map(fingerprint, points)).encode()).hexdigest()[:16]
 
 
-def save_checkpoint(path: Path, step: int, curve: np.ndarray, state: object) -> None:
+def save_checkpoint(path: Path, state: object, *, step: int, curve: np.ndarray) -> None:
     """Write the state of a group, whole or not at all."""
     arrays = {f"{i:04}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
     arrays["curve"] = np.asarray(curve, np.float64)

@@ -11,15 +11,9 @@ from jaxtyping import Float
 
 from .._identity import describe
 from ..models import AbstractModel
-from .devices import choose_mesh
-from .evaluate import (
-    BATCH_CONTEXTS,
-    at_query,
-    draw_batch,
-    predict_batch,
-    predictions,
-    prepare,
-)
+from .devices import one_device
+from .draws import Shape, evaluation_task
+from .evaluate import at_query, draw_batch, predict_batch, predictions
 from .grouping import stack
 from .point import Point
 from .references import references
@@ -29,15 +23,15 @@ class Reference(NamedTuple):
     """One baseline on the evaluation contexts of one task.
 
     Attributes:
-        predicted: Its predictions at the query, `(C,)`.
+        predicted: Its predictions at the queries, `(C, Q)`.
         position_risk: Its mean squared error at each position, `(P,)`; None from moments.
     """
 
-    predicted: Float[np.ndarray, " C"]
+    predicted: Float[np.ndarray, "C Q"]
     position_risk: Float[np.ndarray, " P"] | None
 
 
-def compare(points: Sequence[Point], num_points: int | None) -> list[dict[str, Reference]]:
+def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Reference]]:
     """Return each point's baselines, evaluated on the contexts its model will be evaluated on."""
     keys = [json.dumps([describe(p.task), describe(p.model)], sort_keys=True) for p in points]
     unique = dict(zip(keys, points, strict=True))
@@ -48,27 +42,24 @@ def compare(points: Sequence[Point], num_points: int | None) -> list[dict[str, R
     found: dict[str, dict[str, Reference]] = defaultdict(dict)
     for (name, _), members in jobs.items():
         chosen = [unique[key] for key, _ in members]
-        answers = _evaluate([baseline for _, baseline in members], chosen, num_points)
+        answers = _evaluate([baseline for _, baseline in members], chosen, shape)
         for (key, _), answer in zip(members, answers, strict=True):
             found[key][name] = answer
     return [found[key] for key in keys]
 
 
-def _evaluate(
-    baselines: list[AbstractModel], points: list[Point], num_points: int | None
-) -> list[Reference]:
-    mesh, padded = choose_mesh(len(points), BATCH_CONTEXTS)
-    fill = [-1] * (padded - len(points))
-    stacked = stack([*baselines, *(baselines[i] for i in fill)])
-    tasks = prepare(stack([p.task for p in [*points, *(points[i] for i in fill)]]), mesh=mesh)
+def _evaluate(baselines: list[AbstractModel], points: list[Point], shape: Shape) -> list[Reference]:
+    mesh = one_device()
+    stacked = stack(baselines)
+    tasks = stack([evaluation_task(point.task) for point in points])
     predicted, targets = predictions(
-        lambda batch: draw_batch(tasks, batch, mesh=mesh, num_points=num_points),
+        lambda batch: draw_batch(tasks, batch, mesh=mesh, shape=shape),
         lambda drawn: predict_batch(stacked, drawn, mesh=mesh),
         points[0].recipe.eval_contexts,
     )
-    at = at_query(predicted, np.asarray(tasks.num_context))
+    at = at_query(predicted, np.asarray(tasks.num_context), shape)
     by_position = None
-    if predicted.ndim == 3:
+    if shape.num_points is not None:
         by_position = ((predicted - targets) ** 2).mean(axis=1, dtype=np.float64)
     return [
         Reference(at[run], None if by_position is None else by_position[run])

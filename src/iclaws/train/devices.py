@@ -7,7 +7,8 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import PyTree
 
 ENSEMBLE, BATCH = "ensemble", "batch"
 # Members that only fill up the last row cost their share of every step.
@@ -25,7 +26,7 @@ def set_up() -> None:
     except RuntimeError:
         pass  # the backend has started: its devices stay as they are
     where = os.environ.get("ICLAWS_CACHE", "")
-    if where == "off" or jax.config.read("jax_compilation_cache_dir"):
+    if where == "off" or getattr(jax.config, "jax_compilation_cache_dir", None):
         return
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     jax.config.update("jax_compilation_cache_dir", where or str(home / "iclaws" / "xla"))
@@ -48,6 +49,20 @@ def choose_mesh(num_runs: int, batch_size: int) -> tuple[Mesh, int]:
     columns = math.gcd(batch_size, num_devices // rows)
     used = devices[: rows * columns].reshape(rows, columns)
     return Mesh(used, (ENSEMBLE, BATCH)), padded
+
+
+def one_device() -> Mesh:
+    """Return the mesh of the first device alone.
+
+    For programs that call LAPACK (ridge, least squares): with jaxlib 0.10 such a program on
+    two CPU devices, or two such programs at once, can wait for ever for each other's threads.
+    """
+    return Mesh(np.asarray(jax.devices()[:1]).reshape(1, 1), (ENSEMBLE, BATCH))
+
+
+def place(tree: PyTree, mesh: Mesh) -> PyTree:
+    """Return stacked arrays spread over the runs' axis of a mesh."""
+    return jax.device_put(tree, NamedSharding(mesh, PartitionSpec(ENSEMBLE)))
 
 
 def over_mesh(

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import jax
+import numpy as np
 from jaxtyping import Array, Int, PyTree
 
 from .._types import Count, Key, MomentSequence, Sequence
@@ -17,14 +18,12 @@ class RunKeys(NamedTuple):
 
     Attributes:
         init: The initial weights.
-        task: What all draws of the task share.
         pool: The finite pool of functions.
         sequences: The finite set of sequences.
         steps: Fresh data.
     """
 
     init: Key
-    task: Key
     pool: Key
     sequences: Key
     steps: Key
@@ -39,7 +38,7 @@ class Draw(NamedTuple):
 
 def run_keys(seed: Count) -> RunKeys:
     """Return the streams of the run with this seed."""
-    return RunKeys(*jax.random.split(jax.random.key(seed), 5))
+    return RunKeys(*jax.random.split(jax.random.key(seed), 4))
 
 
 def training_draw(recipe: Recipe, keys: RunKeys, step_index: tuple[Array, Array]) -> Draw:
@@ -58,9 +57,14 @@ def evaluation_draw(batch: Int[Array, ""], index: Int[Array, ""]) -> Draw:
     return Draw(*jax.random.split(jax.random.fold_in(key, index)))
 
 
+def training_task(task: AbstractTask, seed: int) -> AbstractTask:
+    """Return the task prepared for the run with this seed."""
+    return task.prepare(np.random.default_rng([seed, 0]))
+
+
 def evaluation_task(task: AbstractTask) -> AbstractTask:
     """Return the task prepared apart from every run's own preparation."""
-    return task.prepare(jax.random.key(EVALUATION_SEED + 1))
+    return task.prepare(np.random.default_rng([EVALUATION_SEED, 1]))
 
 
 def pooled(num_tasks: Count | None, pool: Key, latent: Key) -> Key:
@@ -68,12 +72,24 @@ def pooled(num_tasks: Count | None, pool: Key, latent: Key) -> Key:
     return latent if num_tasks is None else jax.random.fold_in(pool, _pick(latent, num_tasks))
 
 
-def sample(task: AbstractTask, draw: Draw, num_points: int | None) -> Sequence | MomentSequence:
-    """Draw one sequence of `num_points` points, or its moments if that is None."""
+class Shape(NamedTuple):
+    """What is drawn of each sequence.
+
+    Attributes:
+        num_points: Points; None draws moments of the context instead.
+        num_queries: Queries of drawn moments.
+    """
+
+    num_points: int | None
+    num_queries: int = 1
+
+
+def sample(task: AbstractTask, draw: Draw, shape: Shape) -> Sequence | MomentSequence:
+    """Draw one sequence, or the moments of its context with queries."""
     latent: PyTree = task.sample_latent(draw.latent)
-    if num_points is None:
-        return task.sample_moments(draw.sequence, latent)
-    return task.sample_sequence(draw.sequence, latent, num_points)
+    if shape.num_points is None:
+        return task.sample_moments(draw.sequence, latent, shape.num_queries)
+    return task.sample_sequence(draw.sequence, latent, shape.num_points)
 
 
 def _pick(key: Key, size: Count) -> Int[Array, ""]:

@@ -11,9 +11,9 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from .._types import MomentSequence, Scalar
 from ..models import AbstractModel, AbstractMomentModel
-from ..tasks import AbstractTask
 from . import draws
 from .devices import BATCH, ENSEMBLE, batch_share, over_mesh
+from .draws import Shape
 from .optimiser import initial_state, update
 from .point import Point
 from .recipe import Recipe
@@ -45,34 +45,20 @@ class State(NamedTuple):
     diverged_at: Int[Array, " R"]
 
 
-class Start(NamedTuple):
-    """What a program begins with.
-
-    Attributes:
-        state: The members before the first step.
-        points: The stacked points, their tasks prepared for training.
-        eval_tasks: The tasks prepared for evaluation.
-    """
-
-    state: State
-    points: Point
-    eval_tasks: AbstractTask
-
-
 @partial(jax.jit, static_argnames="mesh")
-def start(points: Point, *, mesh: Mesh) -> Start:
+def start(points: Point, *, mesh: Mesh) -> State:
     """Return fresh members for stacked points."""
     return over_mesh(jax.vmap(_start_one), mesh, in_specs=(RUNS,), out_specs=RUNS)(points)
 
 
-@partial(jax.jit, static_argnames=("mesh", "num_points"), donate_argnums=0)
+@partial(jax.jit, static_argnames=("mesh", "shape"), donate_argnums=0)
 def advance(
     state: State,
     points: Point,
     steps: tuple[Array, Array],
     *,
     mesh: Mesh,
-    num_points: int | None,
+    shape: Shape,
 ) -> State:
     """Return the state after training from step `steps[0]` up to `steps[1]`.
 
@@ -83,13 +69,13 @@ def advance(
         points: Stacked points with prepared tasks.
         steps: First and one-past-last step.
         mesh: The devices.
-        num_points: Points per drawn sequence; None draws moments.
+        shape: What is drawn of each sequence.
     """
 
     def share(state: State, points: Point, steps: tuple[Array, Array]) -> State:
         def body(carry: tuple[Array, State]) -> tuple[Array, State]:
             step, state = carry
-            member = partial(_train_step, mesh=mesh, num_points=num_points)
+            member = partial(_train_step, mesh=mesh, shape=shape)
             return step + 1, jax.vmap(member, in_axes=(0, 0, None))(state, points, step)
 
         return jax.lax.while_loop(lambda carry: carry[0] < steps[1], body, (steps[0], state))[1]
@@ -104,7 +90,7 @@ def training_loss(
     """Return the mean squared error on a batch of drawn sequences."""
     if isinstance(drawn, MomentSequence):
         assert isinstance(model, AbstractMomentModel)
-        return jnp.mean((jax.vmap(model.predict)(drawn.moments) - drawn.label) ** 2)
+        return jnp.mean((jax.vmap(model.predict_all)(drawn.moments) - drawn.labels) ** 2)
     errors = (jax.vmap(model)(drawn.xs, drawn.ys) - drawn.ys) ** 2
     position = jnp.arange(errors.shape[1])
     wanted = position <= num_context if recipe.loss_on == "all" else position == num_context
@@ -113,20 +99,15 @@ def training_loss(
     )
 
 
-def _start_one(point: Point) -> Start:
+def _start_one(point: Point) -> State:
     keys = draws.run_keys(point.seed)
     model = point.model.init(keys.init, point.task.num_dims)
     bins, count = jnp.zeros(NUM_BINS), jnp.zeros((), jnp.int32)
-    state = State(model, initial_state(point.recipe, model), bins, bins, count, count - 1)
-    task: AbstractTask = point.task.prepare(keys.task)
-    prepared = Point(task, point.model, point.recipe, point.seed)
-    return Start(state, prepared, draws.evaluation_task(point.task))
+    return State(model, initial_state(point.recipe, model), bins, bins, count, count - 1)
 
 
-def _train_step(
-    state: State, point: Point, step: Array, *, mesh: Mesh, num_points: int | None
-) -> State:
-    drawn = _draw_batch(point, step, mesh=mesh, num_points=num_points)
+def _train_step(state: State, point: Point, step: Array, *, mesh: Mesh, shape: Shape) -> State:
+    drawn = _draw_batch(point, step, mesh=mesh, shape=shape)
     num_context = jnp.asarray(point.task.num_context)
     loss, grads = jax.value_and_grad(training_loss)(state.model, point.recipe, drawn, num_context)
     if mesh.shape[BATCH] > 1:
@@ -152,12 +133,12 @@ def _train_step(
     )
 
 
-def _draw_batch(point: Point, step: Array, *, mesh: Mesh, num_points: int | None) -> PyTree:
+def _draw_batch(point: Point, step: Array, *, mesh: Mesh, shape: Shape) -> PyTree:
     first, share = batch_share(mesh, point.recipe.batch_size)
     keys = draws.run_keys(point.seed)
 
     def one(index: Array) -> PyTree:
         draw = draws.training_draw(point.recipe, keys, (step, index))
-        return draws.sample(point.task, draw, num_points)
+        return draws.sample(point.task, draw, shape)
 
     return jax.vmap(one)(first + jnp.arange(share, dtype=first.dtype))

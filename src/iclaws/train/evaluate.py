@@ -1,8 +1,6 @@
 """Risk on fixed evaluation contexts, the same for every model and baseline of a task.
 
-Drawing and predicting are two programs. Drawing loops until a rejection sampler is done,
-and estimators call LAPACK: with jaxlib 0.10 one CPU program that does both on two devices
-waits for ever. For the same reason no two programs run at once.
+Drawing and predicting are two programs: what is drawn once serves a model and its baselines.
 """
 
 from collections.abc import Callable
@@ -20,8 +18,10 @@ from ..models import AbstractModel, AbstractMomentModel
 from ..tasks import AbstractTask
 from . import draws
 from .devices import BATCH, ENSEMBLE, batch_share, over_mesh
+from .draws import Shape
 
 BATCH_CONTEXTS = 512  # evaluated in one call
+EVAL_QUERIES = 8  # per context, where moments are drawn; a context's error is their mean
 CURVE_BATCHES = 2  # that a point of the learning curve is averaged over
 RUNS, EVERYWHERE = PartitionSpec(ENSEMBLE), PartitionSpec()
 BY_CONTEXT = PartitionSpec(ENSEMBLE, BATCH)
@@ -39,29 +39,23 @@ class Pool(NamedTuple):
     seed: Count
 
 
-@partial(jax.jit, static_argnames="mesh")
-def prepare(tasks: AbstractTask, *, mesh: Mesh) -> AbstractTask:
-    """Return stacked tasks prepared for evaluation, apart from every run's own preparation."""
-    return over_mesh(jax.vmap(draws.evaluation_task), mesh, in_specs=(RUNS,), out_specs=RUNS)(tasks)
-
-
-@partial(jax.jit, static_argnames=("mesh", "num_points"))
+@partial(jax.jit, static_argnames=("mesh", "shape"))
 def draw_batch(
     tasks: AbstractTask,
     batch: Array,
     pool: Pool | None = None,
     *,
     mesh: Mesh,
-    num_points: int | None,
+    shape: Shape,
 ) -> PyTree:
     """Return one evaluation batch of every member, axes `(R, B, ...)`.
 
     Args:
-        tasks: Stacked and prepared: by `prepare`, or by their runs if there is a pool.
+        tasks: Stacked and prepared for evaluation, or by their runs if there is a pool.
         batch: Number of the batch.
         pool: Draw new sequences of pretraining functions; None draws functions never seen.
         mesh: The devices.
-        num_points: Points per sequence; None draws moments.
+        shape: What is drawn of each sequence.
     """
 
     def one_run(task: AbstractTask, pool: Pool | None, batch_indices: tuple) -> PyTree:
@@ -72,7 +66,7 @@ def draw_batch(
             if pool is not None:
                 key = draws.run_keys(pool.seed).pool
                 draw = draw._replace(latent=draws.pooled(pool.num_tasks, key, draw.latent))
-            return draws.sample(task, draw, num_points)
+            return draws.sample(task, draw, shape)
 
         return jax.vmap(one)(indices)
 
@@ -86,8 +80,8 @@ def draw_batch(
 
 
 @partial(jax.jit, static_argnames="mesh")
-def predict_batch(models: AbstractModel, drawn: PyTree, *, mesh: Mesh) -> Float[Array, "R B *P"]:
-    """Return every member's predictions on its batch: at the query, or at all positions."""
+def predict_batch(models: AbstractModel, drawn: PyTree, *, mesh: Mesh) -> Float[Array, "R B P"]:
+    """Return every member's predictions on its batch: at all queries, or all positions."""
     over_runs = jax.vmap(jax.vmap(_predict, in_axes=(None, 0)))
     specs = (RUNS, BY_CONTEXT)
     return over_mesh(over_runs, mesh, in_specs=specs, out_specs=BY_CONTEXT)(models, drawn)
@@ -95,7 +89,7 @@ def predict_batch(models: AbstractModel, drawn: PyTree, *, mesh: Mesh) -> Float[
 
 def predictions(
     draw: Callable[[Array], PyTree], predict: Callable[[PyTree], Array], num_contexts: int
-) -> tuple[Float[np.ndarray, "R C *P"], Float[np.ndarray, "R C *P"]]:
+) -> tuple[Float[np.ndarray, "R C P"], Float[np.ndarray, "R C P"]]:
     """Return predictions and noise-free targets on the first `num_contexts` contexts.
 
     Args:
@@ -107,23 +101,22 @@ def predictions(
     for batch in range(-(-num_contexts // BATCH_CONTEXTS)):
         drawn = draw(jnp.asarray(batch, jnp.int32))
         predicted.append(np.asarray(predict(drawn)))
-        answer = drawn.target if isinstance(drawn, MomentSequence) else drawn.targets
-        targets.append(np.asarray(answer))
+        targets.append(np.asarray(drawn.targets))
     first, second = (np.concatenate(parts, axis=1) for parts in (predicted, targets))
     return first[:, :num_contexts], second[:, :num_contexts]
 
 
 def at_query(
-    values: Float[np.ndarray, "R C *P"], num_context: Int[np.ndarray, " R"]
-) -> Float[np.ndarray, "R C"]:
-    """Return the values at each member's query (its position is the context length)."""
-    if values.ndim == 2:
+    values: Float[np.ndarray, "R C P"], num_context: Int[np.ndarray, " R"], shape: Shape
+) -> Float[np.ndarray, "R C Q"]:
+    """Return the values at the queries: of a sequence, its position `num_context`."""
+    if shape.num_points is None:
         return values
-    return np.take_along_axis(values, num_context[:, None, None], axis=2)[:, :, 0]
+    return np.take_along_axis(values, num_context[:, None, None], axis=2)
 
 
 def _predict(model: AbstractModel, drawn: PyTree) -> Array:
     if isinstance(drawn, MomentSequence):
         assert isinstance(model, AbstractMomentModel)
-        return model.predict(drawn.moments)
+        return model.predict_all(drawn.moments)
     return model(drawn.xs, drawn.ys)

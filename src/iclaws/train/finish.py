@@ -11,35 +11,35 @@ from ..models import AbstractModel
 from ..results import Comparison, Record
 from ..results.provenance import provenance
 from .compare import Reference
-from .ensemble import Start
+from .ensemble import State
 from .evaluate import Pool, at_query, draw_batch, predictions
 from .loop import Trained, loss_curve
 from .point import Point
 from .program import Program
 from .summary import flatness, risk
 
-Squares = Float[np.ndarray, "R C"]
+Values = Float[np.ndarray, "R C Q"]
 
 
 class Evaluated(NamedTuple):
     """Every member of a group on the evaluation contexts.
 
     Attributes:
-        predicted: Predictions at the query.
+        predicted: Predictions at the queries.
         targets: Noise-free answers there.
         position_risk: Mean squared error at each position, `(R, P)`; None from moments.
         pretraining: Squared errors on pretraining functions; None without pools.
     """
 
-    predicted: Squares
-    targets: Squares
+    predicted: Values
+    targets: Values
     position_risk: Float[np.ndarray, "R P"] | None
-    pretraining: Squares | None
+    pretraining: Values | None
 
 
 def records(
     program: Program,
-    begun: Start,
+    begun: State,
     trained: Trained,
     *,
     baselines: list[dict[str, Reference]],
@@ -54,7 +54,7 @@ def records(
         baselines: What `compare` found, per member.
         origin: Added to the provenance.
     """
-    evaluated = evaluate(program, begun, trained)
+    evaluated = evaluate(program, trained)
     measures = _measures(program, begun, trained)
     losses = loss_curve(trained.state)
     diverged = np.asarray(trained.state.diverged_at)
@@ -83,41 +83,42 @@ def records(
     ]
 
 
-def evaluate(program: Program, begun: Start, trained: Trained) -> Evaluated:
+def evaluate(program: Program, trained: Trained) -> Evaluated:
     """Return the trained members' predictions on their evaluation contexts."""
-    points, models = begun.points, trained.state.model
+    points, models = program.stacked, trained.state.model
     count = program.points[0].recipe.eval_contexts
     num_context = np.asarray(points.task.num_context)
     predicted, targets = predictions(
-        lambda batch: program.draw(begun.eval_tasks, batch),
+        program.draw,
         lambda drawn: program.predict(models, drawn),
         count,
     )
     position_risk = pretraining = None
-    if predicted.ndim == 3:
+    if program.eval_shape.num_points is not None:
         position_risk = ((predicted - targets) ** 2).mean(axis=1, dtype=np.float64)
     if points.recipe.num_tasks is not None:
         pool = Pool(points.recipe.num_tasks, points.seed)
-        how = {"mesh": program.mesh, "num_points": program.num_points}
+        how = {"mesh": program.mesh, "shape": program.eval_shape}
         seen, answers = predictions(
             lambda batch: draw_batch(points.task, batch, pool, **how),
             lambda drawn: program.predict(models, drawn),
             count,
         )
-        pretraining = at_query((seen - answers) ** 2, num_context)
-    return Evaluated(
-        at_query(predicted, num_context), at_query(targets, num_context), position_risk, pretraining
+        pretraining = at_query((seen - answers) ** 2, num_context, program.eval_shape)
+    queried, answers = (
+        at_query(values, num_context, program.eval_shape) for values in (predicted, targets)
     )
+    return Evaluated(queried, answers, position_risk, pretraining)
 
 
 def _results(
     evaluated: Evaluated, baselines: dict[str, Reference], run: int, *, lost: bool
 ) -> dict[str, Any]:
-    squared = (evaluated.predicted[run] - evaluated.targets[run]) ** 2
+    squared = _squared(evaluated.predicted[run], evaluated.targets[run])
     own = None if lost or not np.isfinite(squared).all() else risk(squared)
     seen = None
     if own is not None and evaluated.pretraining is not None:
-        seen = risk(evaluated.pretraining[run])
+        seen = risk(evaluated.pretraining[run].mean(axis=1, dtype=np.float64))
     positions = evaluated.position_risk
     return {
         "status": "diverged" if own is None else "trained",
@@ -139,20 +140,27 @@ def _compared(
     name: str, reference: Reference, evaluated: Evaluated, run: int, *, lost: bool
 ) -> Comparison:
     model, target = evaluated.predicted[run], evaluated.targets[run]
-    squared = (reference.predicted - target) ** 2
+    squared = _squared(reference.predicted, target)
     own = risk(squared)
-    gap = None if lost else risk((model - target) ** 2 - squared)
+    gap = None if lost else risk(_squared(model, target) - squared)
     return Comparison(
         name=name,
         excess_risk=own.mean,
         excess_risk_se=own.se,
         gap=gap and gap.mean,
         gap_se=gap and gap.se,
-        distance=None if lost else float(np.mean((model - reference.predicted) ** 2, dtype=float)),
+        distance=None if lost else float(_squared(model, reference.predicted).mean()),
         position_excess_risk=[]
         if reference.position_risk is None
         else _listed(reference.position_risk),
     )
+
+
+def _squared(
+    first: Float[np.ndarray, "C Q"], second: Float[np.ndarray, "C Q"]
+) -> Float[np.ndarray, " C"]:
+    """Return the mean squared difference in each context, over its queries."""
+    return ((first - second) ** 2).mean(axis=1, dtype=np.float64)
 
 
 def _convergence(losses: np.ndarray) -> dict[str, Any]:
@@ -164,10 +172,10 @@ def _convergence(losses: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _measures(program: Program, begun: Start, trained: Trained) -> list[dict[str, list[float]]]:
+def _measures(program: Program, begun: State, trained: Trained) -> list[dict[str, list[float]]]:
     """Return what the weights tell after training and, as `initial_*`, before."""
     after = _measured(trained.state.model)
-    before = _measured(begun.state.model)
+    before = _measured(begun.model)
     named = after | {f"initial_{name}": value for name, value in before.items()}
     return [
         {

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .checkpoints import load_checkpoint, save_checkpoint
-from .ensemble import NUM_BINS, Start, State
+from .ensemble import NUM_BINS, State
 from .evaluate import BATCH_CONTEXTS, CURVE_BATCHES, at_query, predictions
 from .program import Program
 from .progress import Progress, Watcher
@@ -50,7 +50,7 @@ def curve_steps(num_steps: int) -> list[int]:
 
 def train(
     program: Program,
-    begun: Start,
+    begun: State,
     *,
     watch: Watcher,
     checkpoint: Path | None = None,
@@ -74,15 +74,15 @@ def train(
         stretch = max(int(speed * STRETCH_SECONDS), FIRST_STRETCH)
         until = min(next(mark for mark in marks if mark > step), step + stretch)
         began = time.perf_counter()
-        state = program.advance(state, begun.points, _ints(step, until))
+        state = program.advance(state, program.stacked, _ints(step, until))
         jax.block_until_ready(state)
         elapsed = time.perf_counter() - began
         speed, seconds, step = (until - step) / elapsed, seconds + elapsed, until
         if step in marks:
-            curve.append(_query_risk(program, begun, state))
+            curve.append(_query_risk(program, state))
         if checkpoint and time.perf_counter() - saved_at > saving / SAVING_SHARE:
             began = time.perf_counter()
-            save_checkpoint(checkpoint, step, np.asarray(curve), state)
+            save_checkpoint(checkpoint, state, step=step, curve=np.asarray(curve))
             saved_at = time.perf_counter()
             saving = saved_at - began
     _tell(program, watch, place, (step, speed, state))
@@ -104,9 +104,9 @@ def loss_curve(state: State) -> Float[np.ndarray, "R bins"]:
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
 
 
-def _resume(begun: Start, checkpoint: Path | None) -> tuple[State, int, list]:
+def _resume(begun: State, checkpoint: Path | None) -> tuple[State, int, list]:
     # A copy: the first state serves again for what the weights were at the start.
-    state = jax.tree.map(jnp.copy, begun.state)
+    state = jax.tree.map(jnp.copy, begun)
     saved = load_checkpoint(checkpoint, state) if checkpoint else None
     if saved is None:
         return state, 0, []
@@ -117,14 +117,15 @@ def _resume(begun: Start, checkpoint: Path | None) -> tuple[State, int, list]:
     return jax.tree.unflatten(structure, placed), saved.step, list(saved.curve)
 
 
-def _query_risk(program: Program, begun: Start, state: State) -> Float[np.ndarray, " R"]:
+def _query_risk(program: Program, state: State) -> Float[np.ndarray, " R"]:
     predicted, targets = predictions(
-        lambda batch: program.draw(begun.eval_tasks, batch),
+        program.draw,
         lambda drawn: program.predict(state.model, drawn),
         CURVE_BATCHES * BATCH_CONTEXTS,
     )
-    squared = at_query((predicted - targets) ** 2, np.asarray(begun.eval_tasks.num_context))
-    return squared.mean(axis=1, dtype=np.float64)
+    num_context = np.asarray(program.eval_tasks.num_context)
+    squared = at_query((predicted - targets) ** 2, num_context, program.eval_shape)
+    return squared.mean(axis=(1, 2), dtype=np.float64)
 
 
 def _tell(program: Program, watch: Watcher, place: tuple[int, int], now: tuple) -> None:

@@ -14,9 +14,10 @@ from jaxtyping import Array, PyTree
 
 from ..models import AbstractModel
 from ..tasks import AbstractTask
-from .devices import choose_mesh
-from .ensemble import Start, State, advance, start
-from .evaluate import BY_CONTEXT, RUNS, draw_batch, predict_batch
+from .devices import choose_mesh, place
+from .draws import Shape, evaluation_task, training_task
+from .ensemble import State, advance, start
+from .evaluate import BY_CONTEXT, EVAL_QUERIES, RUNS, draw_batch, predict_batch
 from .grouping import stack
 from .point import Point
 
@@ -35,22 +36,26 @@ class Program:
 
     Attributes:
         points: The members, without padding.
-        begin: Returns their first state and their stacked points, padded to the mesh.
+        stacked: The same with their tasks prepared for training, padded to the mesh.
+        eval_tasks: Their tasks prepared for evaluation, stacked likewise.
+        begin: `ensemble.start` of them.
         advance: `ensemble.advance`.
         draw: `evaluate.draw_batch` of functions never seen.
         predict: `evaluate.predict_batch`.
         mesh: The devices.
-        num_points: Points per drawn sequence; None where moments are drawn.
+        eval_shape: What is drawn of each evaluation context.
         compile_seconds: What compiling took.
     """
 
     points: tuple[Point, ...]
-    begin: Callable[[], Start]
+    stacked: Point
+    eval_tasks: AbstractTask
+    begin: Callable[[], State]
     advance: Callable[[State, Point, tuple[Array, Array]], State]
-    draw: Callable[[AbstractTask, Array], PyTree]
+    draw: Callable[[Array], PyTree]
     predict: Callable[[AbstractModel, PyTree], Array]
     mesh: Mesh
-    num_points: int | None
+    eval_shape: Shape
     compile_seconds: float
 
     @property
@@ -72,33 +77,47 @@ def compile_program(points: Sequence[Point]) -> Program:
     Raises:
         TooLarge: the group needs more memory than there is, and has members to split.
     """
-    began = time.perf_counter()
     mesh, padded = choose_mesh(len(points), points[0].recipe.batch_size)
-    stacked = stack([*points, *[points[-1]] * (padded - len(points))])
-    num_points = None
-    if not points[0].uses_moments:
-        num_points = 1 + max(int(point.task.num_context) for point in points)
-    how: dict[str, Any] = {"mesh": mesh, "num_points": num_points}
-    begin = start.lower(stacked, mesh=mesh).compile()
-    begun = _placed(jax.eval_shape(partial(start, mesh=mesh), stacked), mesh, RUNS)
+    filled = [*points, *[points[-1]] * (padded - len(points))]
+    stacked = place(stack([_prepared(point) for point in filled]), mesh)
+    eval_tasks = place(stack([evaluation_task(point.task) for point in filled]), mesh)
+    shape, eval_shape = shapes(points)
+    began = time.perf_counter()
+    how: dict[str, Any] = {"mesh": mesh, "shape": eval_shape}
     whole = jax.ShapeDtypeStruct((), jnp.int32)
-    advanced = advance.lower(begun.state, begun.points, (whole, whole), **how).compile()
-    drawing = draw_batch.lower(begun.eval_tasks, whole, **how)
-    drawn = jax.eval_shape(partial(draw_batch, **how), begun.eval_tasks, whole)
+    begin = start.lower(stacked, mesh=mesh).compile()
+    state = _placed(jax.eval_shape(partial(start, mesh=mesh), stacked), mesh, RUNS)
+    advanced = advance.lower(state, stacked, (whole, whole), mesh=mesh, shape=shape).compile()
+    draw = draw_batch.lower(eval_tasks, whole, **how).compile()
+    drawn = jax.eval_shape(partial(draw_batch, **how), eval_tasks, whole)
     drawn = _placed(drawn, mesh, BY_CONTEXT)
-    predict = predict_batch.lower(begun.state.model, drawn, mesh=mesh).compile()
+    predict = predict_batch.lower(state.model, drawn, mesh=mesh).compile()
     if len(points) > 1 and not _fits(advanced, predict):
         raise TooLarge
     return Program(
         points=tuple(points),
+        stacked=stacked,
+        eval_tasks=eval_tasks,
         begin=lambda: begin(stacked),
         advance=advanced,
-        draw=drawing.compile(),
+        draw=lambda batch: draw(eval_tasks, batch),
         predict=predict,
         mesh=mesh,
-        num_points=num_points,
+        eval_shape=eval_shape,
         compile_seconds=time.perf_counter() - began,
     )
+
+
+def shapes(points: Sequence[Point]) -> tuple[Shape, Shape]:
+    """Return what a group draws of each sequence, in training and in evaluation."""
+    if points[0].uses_moments:
+        return Shape(None, points[0].recipe.num_queries), Shape(None, EVAL_QUERIES)
+    shape = Shape(1 + max(int(point.task.num_context) for point in points))
+    return shape, shape
+
+
+def _prepared(point: Point) -> Point:
+    return dataclasses.replace(point, task=training_task(point.task, int(point.seed)))
 
 
 def _placed(shapes: Tree, mesh: Mesh, spec: PartitionSpec) -> Tree:

@@ -26,6 +26,9 @@ class Recipe(eqx.Module):
         clip_norm: Largest norm of a gradient; None leaves it.
         loss_on: Which predictions are trained: the `last` one (the query) or `all`. Laws are
             fitted at the last position either way: an average over positions hides exponents.
+        num_queries: Queries per context, each answered on its own and averaged in the loss;
+            more of them cost little and quieten the gradient. Where moments are drawn; a run
+            on tokens has the one query that ends its sequence.
         num_tasks: Distinct functions in pretraining, $M$; None draws fresh ones for ever.
         num_sequences: Distinct sequences in pretraining, $n$; None draws fresh ones for ever.
             They are redrawn from their number, so that no set is held in memory.
@@ -44,13 +47,15 @@ class Recipe(eqx.Module):
     weight_decay: Real = eqx.field(default=0.0, converter=as_real)
     clip_norm: Real | None = eqx.field(default=1.0, converter=as_real)
     loss_on: LossOn = eqx.field(static=True, default="last")
+    num_queries: int = eqx.field(static=True, default=1)
     num_tasks: Count | None = None
     num_sequences: Count | None = None
     eval_contexts: int = eqx.field(static=True, default=8192)
 
     def __check_init__(self) -> None:
         """Refuse what cannot be run, with the value and the range."""
-        for name in ("num_steps", "batch_size", "num_tasks", "num_sequences", "eval_contexts"):
+        sizes = ("num_steps", "batch_size", "num_queries", "num_tasks", "num_sequences")
+        for name in (*sizes, "eval_contexts"):
             value = getattr(self, name)
             if isinstance(value, int) and value < 1:
                 raise InvalidValue(f"`{name}` must be at least 1. Got {value}.")

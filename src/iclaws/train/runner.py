@@ -84,7 +84,7 @@ def _run_group(program: Program, store: Store, train_it: Callable[..., Trained])
     began = now()
     begun = program.begin()
     trained = train_it(program, begun)
-    baselines = compare(program.points, program.num_points)
+    baselines = compare(program.points, program.eval_shape)
     found = records(
         program, begun, trained, baselines=baselines, started_at=began, finished_at=now()
     )
