@@ -13,7 +13,6 @@ from ._numbers import Array, Numbers, Values, finite, one_whole, plain, positive
 from ._objective import FilterObjective
 from ._steps import best_free, tied_filter
 
-
 _BLOCK = 1 << 13  # configurations x nodes: small temporaries are reused, large ones mapped anew
 
 
