@@ -2,6 +2,7 @@
 
 from ._base import AbstractLaw as AbstractLaw, Kind as Kind, Parameter as Parameter, laws as laws
 from ._bootstrap import Bootstrap as Bootstrap
+from ._candidates import candidates as candidates
 from ._compare import Candidate as Candidate, Comparison as Comparison, compare as compare
 from ._custom import Custom as Custom
 from ._expression import Expression as Expression, parse as parse

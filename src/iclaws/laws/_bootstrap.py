@@ -189,15 +189,20 @@ def resample(
     problem: Problem, generator: np.random.Generator, *, num: int, method: str
 ) -> np.ndarray:
     """Return how often each draw takes each row, shape `(num, rows)`."""
+    used = problem.weights > 0
     if method == "rows":
-        return generator.multinomial(
-            problem.num_rows, np.full(problem.num_rows, 1.0 / problem.num_rows), num
-        ).astype(float)
+        count = int(used.sum())
+        drawn = np.zeros((num, problem.num_rows))
+        drawn[:, used] = generator.multinomial(count, np.full(count, 1.0 / count), num)
+        return drawn
     if problem.clusters is None:
         raise InvalidValue("A cluster bootstrap needs clusters: fit with `cluster=` a column.")
-    count = int(problem.clusters.max()) + 1
+    present, cluster = np.unique(problem.clusters[used], return_inverse=True)
+    count = len(present)
     taken = generator.multinomial(count, np.full(count, 1.0 / count), num)
-    return taken[:, problem.clusters].astype(float)
+    drawn = np.zeros((num, problem.num_rows))
+    drawn[:, used] = taken[:, cluster.reshape(-1)]
+    return drawn
 
 
 def simulate(fit: "Fit", generator: np.random.Generator, *, num: int, method: str) -> np.ndarray:

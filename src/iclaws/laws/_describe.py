@@ -7,6 +7,7 @@ import numpy as np
 from ._losses import Huber
 
 if TYPE_CHECKING:
+    from ._compare import Comparison
     from ._result import Fit
 
 # With more residuals than this beyond the threshold, Huber's loss is the absolute loss with
@@ -57,4 +58,32 @@ def summary(fit: "Fit") -> str:
     lines.append(f"  status {fit.status.name}: {fit.status.value}")
     lines.append(f"  noise model: {noise_model(fit)}")
     lines += [f"  note: {note}" for note in fit.notes]
+    return "\n".join(lines)
+
+
+def comparison_summary(comparison: "Comparison") -> str:
+    """Return every law with both criteria, the choice, and the verdict on power laws."""
+    from ..errors import InvalidValue
+
+    choice, winner = comparison.choice, comparison.in_sample_winner
+    lines = [
+        f"{'':2}{'AICc':>10} {'BIC':>10} {'extrapolation':>14} {'weight':>7}  law",
+    ]
+    for one, weight in zip(comparison.candidates, comparison.weights, strict=True):
+        mark = "->" if one is choice else "  "
+        lines.append(
+            f"{mark}{one.aicc:>10.1f} {one.bic:>10.1f} {one.extrapolation_error:>14.4g} "
+            f"{weight:>7.3f}  {one.law} [{one.fit.status.name}]"
+        )
+    lines.append(f"choice: {choice.law}")
+    lines.append(
+        "it also fits best in the sample"
+        if winner is choice
+        else f"in the sample alone {winner.law} would win; it extrapolates with an error of "
+        f"{winner.extrapolation_error:.4g} against {choice.extrapolation_error:.4g}"
+    )
+    try:
+        lines.append(comparison.power_law.sentence)
+    except InvalidValue:
+        pass
     return "\n".join(lines)
