@@ -7,6 +7,7 @@ import numpy as np
 from ._losses import Huber
 
 if TYPE_CHECKING:
+    from ._allocate import Allocation
     from ._compare import Comparison
     from ._result import Fit
 
@@ -86,4 +87,27 @@ def comparison_summary(comparison: "Comparison") -> str:
         lines.append(comparison.power_law.sentence)
     except InvalidValue:
         pass
+    return "\n".join(lines)
+
+
+def allocation_summary(allocation: "Allocation") -> str:
+    """Return the optimal sizes with intervals and the range within 1 % of the optimum."""
+    lines = []
+    for name, size in allocation.sizes.items():
+        line = f"{name} = {size:.6g}"
+        if name in allocation.intervals:
+            low, high = allocation.intervals[name]
+            line += f" [{low:.4g}, {high:.4g}]"
+        low, high = allocation.near_optimal[name]
+        line += f"; within 1 % of the optimal loss: {low:.4g} to {high:.4g}"
+        lines.append(f"{line}; grows as budget^{allocation.exponents[name]:.4f}")
+    loss = f"predicted loss {allocation.loss:.6g} at a cost of {allocation.cost:.6g}"
+    if allocation.loss_interval is not None:
+        loss += " [{:.5g}, {:.5g}]".format(*allocation.loss_interval)
+    lines.append(loss)
+    if not allocation.interior:
+        lines.append(
+            "the optimum lies at the edge of the range searched: under this cost the law has no "
+            "best shape inside it"
+        )
     return "\n".join(lines)

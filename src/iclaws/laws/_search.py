@@ -126,7 +126,8 @@ def search(solver: "Solver", *, key: int, num_starts: int) -> Found:
     generator = np.random.default_rng(key)
     best = _round(solver, generator, num_starts)
     for _ in range(ROUNDS - 1):
-        if best.converged:
+        # Where lanes agree without having arrived, more of them would drift along as well.
+        if best.num_agreeing >= 2:
             break
         share = max(AGREEMENT, AGREEMENT_DEVIANCE / solver.problem.num_rows)
         best = _merge(best, _round(solver, generator, num_starts), share)

@@ -188,7 +188,7 @@ def _program(law: AbstractLaw, residuals: str, shape: tuple[int, int]) -> Callab
 def padded_rows(num_rows: int) -> int:
     """Return the row count a problem is padded to, so that near sizes share one program."""
     if num_rows <= 64:
-        return max(1 << (num_rows - 1).bit_length(), 16)
+        return 64
     step = 1 << (int(np.log2(num_rows)) - 2)  # at most a quarter more
     return -(-num_rows // step) * step
 
