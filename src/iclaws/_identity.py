@@ -17,6 +17,9 @@ from .errors import NotIdentifiable
 
 DIGITS = 16  # hexadecimal: 64 bits, a collision among 10^6 points has probability 3e-8
 
+# Metadata of a field that a method fills in: it follows from the others.
+DERIVED = {"derived": True}
+
 
 def fingerprint(value: Any) -> str:
     """Return the identity of a dataclass: 16 hexadecimal digits of SHA-256.
@@ -35,8 +38,8 @@ def describe(value: Any) -> Any:
 
 
 def identity_fields(element: Any) -> list[dataclasses.Field[Any]]:
-    """Return the fields that decide a result: those that a caller can set."""
-    return [field for field in dataclasses.fields(element) if field.init]
+    """Return the fields that decide a result: all but the derived ones."""
+    return [field for field in dataclasses.fields(element) if "derived" not in field.metadata]
 
 
 def _plain(value: Any, *, full: bool) -> Any:

@@ -1,0 +1,5 @@
+"""Baselines: the exact and classical estimators that models are compared with."""
+
+from ._base import baselines as baselines
+
+baselines.discover(__name__, __path__)

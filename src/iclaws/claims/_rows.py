@@ -1,0 +1,100 @@
+"""Rows of a table as plain arrays, and the curves they make up."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float
+
+
+class Rows:
+    """Columns of equal length, by name."""
+
+    def __init__(self, columns: Mapping[str, np.ndarray]) -> None:
+        self._columns = dict(columns)
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Self:
+        """Return the rows of a data frame."""
+        return cls({str(name): np.asarray(table[name], dtype=object) for name in table.columns})
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values()), ()))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._columns
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a column as it is; all None if the table has none of that name."""
+        return self._columns.get(name, np.full(len(self), None, dtype=object))
+
+    def floats(self, name: str) -> Float[np.ndarray, " n"]:
+        """Return a column of numbers; NaN where there is none."""
+        values = self.column(name)
+        return np.array([np.nan if pd.isna(value) else float(value) for value in values])
+
+    def keep(self, wanted: Bool[np.ndarray, " n"]) -> "Rows":
+        """Return the rows where `wanted` is true."""
+        return Rows({name: values[wanted] for name, values in self._columns.items()})
+
+    def distinct(self, name: str) -> list[Any]:
+        """Return a column's different values, sorted, a missing one first."""
+        values = {None if pd.isna(value) else value for value in self.column(name)}
+        return sorted(values, key=lambda value: (value is not None, value))
+
+    def groups(self, names: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], "Rows"]]:
+        """Yield the rows of each combination of values, with the values, sorted."""
+        keys = [
+            tuple(None if pd.isna(value) else value for value in row)
+            for row in zip(*(self.column(name) for name in names), strict=True)
+        ]
+        for key in sorted(set(keys), key=lambda key: [(v is not None, v) for v in key]):
+            yield key, self.keep(np.array([other == key for other in keys]))
+
+    def means(self, by: str, of: Sequence[str]) -> dict[str, Float[np.ndarray, " sizes"]]:
+        """Return the mean of columns for each value of a numeric column, ascending."""
+        sizes = sorted(set(self.floats(by)))
+        at = self.floats(by)
+        means = {name: np.array([self.floats(name)[at == s].mean() for s in sizes]) for name in of}
+        return {by: np.array(sizes)} | means
+
+
+class Curve(NamedTuple):
+    """The runs of one curve.
+
+    Attributes:
+        subject: What tells it from the study's other curves, in words.
+        rows: Its converged runs.
+        num_excluded: Runs left out because they diverged or had not converged.
+    """
+
+    subject: str
+    rows: Rows
+    num_excluded: int
+
+
+def curves(rows: Rows, by: Sequence[str]) -> Iterator[Curve]:
+    """Yield the curves of a study: rows alike in all columns of `by` that vary."""
+    varying = [name for name in by if len(rows.distinct(name)) > 1]
+    if not varying:
+        yield _curve("all runs", rows)
+        return
+    for values, group in rows.groups(varying):
+        pairs = zip(varying, values, strict=True)
+        yield _curve(", ".join(f"{name}={_short(value)}" for name, value in pairs), group)
+
+
+def usable(rows: Rows) -> Rows:
+    """Return the rows that were trained to convergence."""
+    converged = np.array([value is True or value == True for value in rows.column("converged")])  # noqa: E712 - NumPy's own booleans too
+    return rows.keep((rows.column("status") == "trained") & converged)
+
+
+def _curve(subject: str, rows: Rows) -> Curve:
+    kept = usable(rows)
+    return Curve(subject, kept, len(rows) - len(kept))
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,96 @@
+"""Estimates over seeds, and the tests that turn them into verdicts."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy import stats
+
+FEWEST_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over independent seeds.
+
+    Attributes:
+        value: The mean.
+        se: Its standard error.
+        dof: Degrees of freedom of the t distribution it is judged by.
+    """
+
+    value: float
+    se: float
+    dof: int
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the central interval."""
+        half = float(stats.t.ppf(0.5 + level / 2, self.dof)) * self.se
+        return self.value - half, self.value + half
+
+    def p_within(self, claimed: float, margin: float) -> float:
+        """Return the p-value of equivalence: two one-sided tests against `claimed ± margin`."""
+        above = stats.t.sf((self.value - (claimed - margin)) / self.se, self.dof)
+        below = stats.t.cdf((self.value - (claimed + margin)) / self.se, self.dof)
+        return float(max(above, below))
+
+    def p_outside(self, claimed: float, margin: float) -> float:
+        """Return the p-value of exclusion: the value differs by more than the margin."""
+        distance = abs(self.value - claimed) - margin
+        return float(stats.t.sf(distance / self.se, self.dof))
+
+
+def over_seeds(values: Sequence[float], shared_se: float = 0.0) -> Estimate | None:
+    """Return the mean of one value per seed, or None for fewer than three seeds.
+
+    Args:
+        values: One per seed; seeds are independent, whatever went into each value.
+        shared_se: Standard error that all seeds share (they are evaluated on the same
+            contexts), added in quadrature.
+    """
+    array = np.asarray(values, np.float64)
+    if len(array) < FEWEST_SEEDS:
+        return None
+    own = array.std(ddof=1) / math.sqrt(len(array))
+    # A spread of exactly zero would make every test certain.
+    se = max(math.hypot(own, shared_se), 1e-12)
+    return Estimate(float(array.mean()), se, len(array) - 1)
+
+
+def p_joint(values: Float[np.ndarray, "seeds p"], claimed: Sequence[float]) -> float | None:
+    """Return Hotelling's p-value that the mean over seeds is `claimed`; None if too few seeds."""
+    count, dimension = values.shape
+    if count <= dimension:
+        return None
+    difference = values.mean(axis=0) - np.asarray(claimed)
+    covariance = np.cov(values, rowvar=False) / count
+    statistic = float(difference @ np.linalg.solve(covariance, difference))
+    scaled = statistic * (count - dimension) / (dimension * (count - 1))
+    return float(stats.f.sf(scaled, dimension, count - dimension))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return Holm's adjusted p-values, in the given order."""
+    order = np.argsort(p_values)
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(order):
+        largest = max(largest, (len(p_values) - rank) * p_values[index])
+        adjusted[index] = min(largest, 1.0)
+    return adjusted
+
+
+def log_slopes(
+    rows_x: Float[np.ndarray, "n p"], y: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, " p"]:
+    """Return the slopes of ln `y` on the columns of ln `rows_x`, by least squares."""
+    design = np.column_stack([np.ones(len(y)), np.log(rows_x)])
+    return np.linalg.lstsq(design, np.log(y), rcond=None)[0][1:]
+
+
+def slope_se(x: Float[np.ndarray, " n"], relative_se: Float[np.ndarray, " n"]) -> float:
+    """Return what independent relative errors of y do to the slope of ln y on ln x."""
+    centred = np.log(x) - np.log(x).mean()
+    weights = centred / (centred**2).sum()
+    return float(np.sqrt(((weights * relative_se) ** 2).sum()))

@@ -1,0 +1,68 @@
+"""Judging a table: every claim on every study it speaks of, corrected for their number."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ._base import LEVEL, AbstractClaim, Finding, Verdict, claims as registry
+from ._rows import Rows
+from ._statistics import holm
+
+
+def evaluate(table: pd.DataFrame, claims: Sequence[str] | None = None) -> list[Finding]:
+    """Return what every claim finds, in the order of their labels.
+
+    Verdicts that rest on equivalence and exclusion tests are corrected over all such tests of
+    this call (Holm, at 0.05): a claim is supported if equivalence holds after correction,
+    refuted if exclusion does, and inconclusive otherwise.
+
+    Args:
+        table: From `Store.table`.
+        claims: Names of claims; None takes all.
+
+    Raises:
+        UnknownName: no claim has such a name.
+    """
+    names = registry.names() if claims is None else claims
+    chosen = sorted((registry.get(name)() for name in names), key=lambda claim: claim.label)
+    rows = Rows.of(table)
+    found = [finding for claim in chosen for finding in _of_one(claim, rows)]
+    return _corrected(found)
+
+
+def _of_one(claim: AbstractClaim, rows: Rows) -> list[Finding]:
+    found: list[Finding] = []
+    for study in claim.studies:
+        of_study = rows.keep(rows.column("study") == study)
+        if len(of_study):
+            found += claim.findings(study, of_study)
+        else:
+            found.append(
+                claim.finding(
+                    study,
+                    "no runs",
+                    Verdict.UNTESTED,
+                    sentence=f"No run of {study} is stored: `iclaws run {study}` makes them.",
+                )
+            )
+    return found
+
+
+def _corrected(found: list[Finding]) -> list[Finding]:
+    tested = [i for i, f in enumerate(found) if f.p_support is not None and f.p_refute is not None]
+    support = dict(zip(tested, holm([found[i].p_support or 0.0 for i in tested]), strict=True))
+    refute = dict(zip(tested, holm([found[i].p_refute or 0.0 for i in tested]), strict=True))
+    return [
+        _judged(finding, support[i], refute[i]) if i in support else finding
+        for i, finding in enumerate(found)
+    ]
+
+
+def _judged(finding: Finding, p_support: float, p_refute: float) -> Finding:
+    verdict = Verdict.INCONCLUSIVE
+    if p_support < LEVEL:
+        verdict = Verdict.SUPPORTED
+    elif p_refute < LEVEL:
+        verdict = Verdict.REFUTED
+    return dataclasses.replace(finding, verdict=verdict, p_support=p_support, p_refute=p_refute)

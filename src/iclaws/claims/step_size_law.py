@@ -1,0 +1,103 @@
+"""C4: does the effective step size fall as the root of depth times dimension?"""
+
+import numpy as np
+
+from ._base import AbstractClaim, Finding, Verdict, claims
+from ._rows import Rows, curves
+from ._statistics import FEWEST_SEEDS, Estimate, log_slopes, over_seeds, p_joint
+
+CLAIMED = (-0.5, -0.5)
+MARGIN = 0.1
+AXES = ("depth", "num_dims")
+STAGES = {"after training": "step_size", "at initialisation": "initial_step_size"}
+
+
+@claims.register("step-size-law")
+class StepSizeLaw(AbstractClaim):
+    r"""$\ln\hat\eta = c + a_L\ln L + a_D\ln D$ with $(a_L, a_D) = (-1/2, -1/2)$."""
+
+    label = "C4"
+    name = "step-size-law"
+    statement = "The effective step size is proportional to 1/sqrt(depth x dimension)."
+    rule = (
+        "Log step size (from the weights) regressed on log depth and log dimension, one regression "
+        "per seed. Supported if both slopes lie within 0.1 of -1/2 (TOST); refuted if one lies "
+        "farther away than 0.1 and Hotelling's joint test rejects. Holm-corrected."
+    )
+    studies = ("depth-iso",)
+
+    def findings(self, study: str, rows: Rows) -> list[Finding]:
+        """Return one finding per noise level, after training and at initialisation."""
+        return [
+            self._judge(study, f"{curve.subject}, {stage}", curve.rows, column)
+            for stage, column in STAGES.items()
+            for curve in curves(rows, ("noise_var",))
+        ]
+
+    def _judge(self, study: str, subject: str, rows: Rows, column: str) -> Finding:
+        per_seed = _slopes(rows, column)
+        if len(per_seed) < FEWEST_SEEDS:
+            return self.finding(
+                study,
+                subject,
+                Verdict.UNTESTED,
+                sentence=f"{len(per_seed)} converged seeds; the test needs {FEWEST_SEEDS}.",
+            )
+        slopes = [over_seeds(list(per_seed[:, i])) for i in range(2)]
+        estimates = [slope for slope in slopes if slope is not None]
+        joint = p_joint(per_seed, CLAIMED)
+        pairs = list(zip(estimates, CLAIMED, strict=True))
+        p_outside = min(1.0, 2.0 * min(e.p_outside(claimed, MARGIN) for e, claimed in pairs))
+        expected = _expected(rows) if column == "step_size" else None
+        return self.finding(
+            study,
+            subject,
+            Verdict.INCONCLUSIVE,
+            sentence=_sentence(estimates, expected),
+            statistic="slope of log step size in log depth",
+            estimate=estimates[0].value,
+            interval=estimates[0].interval(),
+            expected=None if expected is None else float(expected[0]),
+            claimed=CLAIMED[0],
+            p_support=max(e.p_within(claimed, MARGIN) for e, claimed in pairs),
+            p_refute=max(p_outside, joint if joint is not None else p_outside),
+            evidence={
+                "slope_in_dimension": estimates[1].value,
+                "slope_in_dimension_interval": estimates[1].interval(),
+                "expected_slope_in_dimension": None if expected is None else float(expected[1]),
+                "p_joint": joint,
+                "num_seeds": len(per_seed),
+                "num_runs": len(rows),
+            },
+        )
+
+
+def _slopes(rows: Rows, column: str) -> np.ndarray:
+    """Return the two slopes of every seed, `(seeds, 2)`."""
+    slopes = [
+        log_slopes(_sizes(seed), np.abs(seed.floats(column)))
+        for _, seed in rows.groups(["seed"])
+        if all(len(seed.distinct(axis)) > 1 for axis in AXES)
+    ]
+    return np.array(slopes).reshape(-1, 2)
+
+
+def _expected(rows: Rows) -> np.ndarray | None:
+    """Return the slopes of the steps that theory predicts for the same runs."""
+    predicted = rows.floats("predicted_step_size")
+    if not len(predicted) or np.isnan(predicted).any():
+        return None
+    return log_slopes(_sizes(rows), predicted)
+
+
+def _sizes(rows: Rows) -> np.ndarray:
+    return np.column_stack([rows.floats(axis) for axis in AXES])
+
+
+def _sentence(estimates: list[Estimate], expected: np.ndarray | None) -> str:
+    parts = []
+    for i, axis in enumerate(("depth", "dimension")):
+        low, high = estimates[i].interval()
+        theory = "" if expected is None else f", theory {expected[i]:+.2f}"
+        parts.append(f"{axis} {estimates[i].value:+.2f} [{low:+.2f}, {high:+.2f}]{theory}")
+    return f"Slope in {'; in '.join(parts)}; claimed -0.50 each."

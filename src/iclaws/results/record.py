@@ -1,0 +1,128 @@
+"""What a run produced: the columns of the store."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pyarrow as pa
+
+FORMAT = 1  # of the parts; a reader for every earlier one stays
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """One baseline on the same evaluation contexts as the model.
+
+    Attributes:
+        name: The baseline.
+        excess_risk: Its own excess risk.
+        excess_risk_se: Standard error over contexts.
+        gap: Mean of the model's squared error minus the baseline's, context by context.
+        gap_se: Standard error of the gap: pairing removes what both share.
+        distance: Mean squared difference of the two predictions.
+        position_excess_risk: Its excess risk at each position; empty where only the query is
+            predicted.
+    """
+
+    name: str
+    excess_risk: float
+    excess_risk_se: float
+    gap: float | None
+    gap_se: float | None
+    distance: float | None
+    position_excess_risk: list[float | None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """What one point produced. Risks are of noise-free targets, on functions never seen.
+
+    Attributes:
+        id: Identity of the point.
+        point: Its full description.
+        status: `trained` or `diverged`; a diverged run has no risk.
+        excess_risk: At the query, mean over evaluation contexts.
+        excess_risk_se: Standard error of that mean.
+        excess_risk_robust: Median of 32 block means: what heavy tails leave of the mean.
+        tail_share: Share of the total squared error that the worst 1 % of contexts hold.
+        pretrain_excess_risk: On new sequences of the pretraining functions; None without a pool.
+        pretrain_excess_risk_se: Its standard error.
+        position_excess_risk: Excess risk at each position; empty where only the query is predicted.
+        curve_steps: Log-spaced steps of the learning curve.
+        curve_excess_risk: Excess risk after them, on the first evaluation contexts.
+        loss_curve: Training loss, averaged over equal stretches of the run.
+        converged: Whether the end of the loss curve is flat against its noise.
+        remaining_drop: Relative fall of the loss over the last fifth of the run.
+        remaining_drop_se: Its standard error.
+        diverged_at: Step at which the run was frozen; None if it was not.
+        baselines: Paired comparisons.
+        measures: What the weights tell, by name.
+        provenance: Versions, device, times.
+    """
+
+    id: str
+    point: dict[str, Any]
+    status: str
+    excess_risk: float | None
+    excess_risk_se: float | None
+    excess_risk_robust: float | None
+    tail_share: float | None
+    pretrain_excess_risk: float | None
+    pretrain_excess_risk_se: float | None
+    position_excess_risk: list[float | None]
+    curve_steps: list[int]
+    curve_excess_risk: list[float | None]
+    loss_curve: list[float | None]
+    converged: bool | None
+    remaining_drop: float | None
+    remaining_drop_se: float | None
+    diverged_at: int | None
+    baselines: list[Comparison]
+    measures: dict[str, list[float]]
+    provenance: dict[str, Any]
+
+
+def _columns() -> dict[str, pa.DataType]:
+    number, numbers = pa.float64(), pa.list_(pa.float64())
+    comparison = pa.struct(
+        [("name", pa.string())]
+        + [(field.name, number) for field in dataclasses.fields(Comparison)[1:-1]]
+        + [("position_excess_risk", numbers)]
+    )
+    special = {
+        "id": pa.string(),
+        "point": pa.string(),
+        "status": pa.string(),
+        "position_excess_risk": numbers,
+        "curve_steps": pa.list_(pa.int64()),
+        "curve_excess_risk": numbers,
+        "loss_curve": numbers,
+        "converged": pa.bool_(),
+        "diverged_at": pa.int64(),
+        "baselines": pa.list_(comparison),
+        "measures": pa.list_(pa.struct([("name", pa.string()), ("values", numbers)])),
+        "provenance": pa.string(),
+    }
+    return {f.name: special.get(f.name, number) for f in dataclasses.fields(Record)}
+
+
+SCHEMA = pa.schema(list(_columns().items()), metadata={"iclaws_format": str(FORMAT)})
+
+
+def to_row(record: Record) -> dict[str, Any]:
+    """Return a record as the values of one row of `SCHEMA`."""
+    row = dataclasses.asdict(record)
+    row["point"] = json.dumps(record.point, sort_keys=True)
+    row["provenance"] = json.dumps(record.provenance, sort_keys=True)
+    row["measures"] = [{"name": k, "values": v} for k, v in sorted(record.measures.items())]
+    return row
+
+
+def from_row(row: dict[str, Any]) -> Record:
+    """Return the record that `to_row` wrote."""
+    values = dict(row)
+    values["point"] = json.loads(row["point"])
+    values["provenance"] = json.loads(row["provenance"])
+    values["baselines"] = [Comparison(**comparison) for comparison in row["baselines"]]
+    values["measures"] = {entry["name"]: entry["values"] for entry in row["measures"]}
+    return Record(**values)

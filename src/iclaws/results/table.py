@@ -1,0 +1,63 @@
+"""Records as a table: one row per run, one column per field and result."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .plan import PlannedPoint
+from .record import Record
+
+PARTS = ("task", "model", "recipe")
+
+
+def flatten(
+    records: list[Record], plans: list[PlannedPoint], study: str | None = None
+) -> pd.DataFrame:
+    """Return the table of a store.
+
+    Columns: `study`, `preset` and the prediction (where planned), `id`, `task`, `model`, every
+    field of the point under its own name, results, `<baseline>_excess_risk` and so on for
+    each baseline, each measure, and provenance as `made_<what>`.
+
+    Args:
+        records: All records.
+        plans: All planned points; a record planned by two studies has two rows.
+        study: Keep this study's rows only.
+    """
+    rows = {record.id: _row(record) for record in records}
+    table, planned_ids = [], set()
+    for plan in plans:
+        planned_ids.add(plan.id)
+        if plan.id in rows and study in (None, plan.study):
+            table.append(dataclasses.asdict(plan) | rows[plan.id])
+    if study is None:
+        table += [row for identity, row in rows.items() if identity not in planned_ids]
+    return pd.DataFrame(table)
+
+
+def _row(record: Record) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": record.id} | _point_columns(record.point)
+    for field in dataclasses.fields(Record):
+        if field.name not in ("id", "point", "baselines", "measures", "provenance"):
+            row[field.name] = getattr(record, field.name)
+    for comparison in record.baselines:
+        name = comparison.name.replace("-", "_")
+        values = dataclasses.asdict(comparison)
+        row |= {f"{name}_{key}": value for key, value in values.items() if key != "name"}
+    for name, values in record.measures.items():
+        row[name] = values[0] if len(values) == 1 else np.asarray(values)
+    return row | {f"made_{key}": value for key, value in record.provenance.items()}
+
+
+def _point_columns(point: dict[str, Any]) -> dict[str, Any]:
+    columns: dict[str, Any] = {"seed": point["seed"]}
+    for part in PARTS:
+        description = point[part]
+        columns[part] = description["is"].partition(":")[2] or description["is"]
+        for key, value in description.items():
+            if key not in ("is", "version"):
+                # Two parts may use one word; the second then carries its part's name.
+                columns[key if key not in columns else f"{part}_{key}"] = value
+    return columns

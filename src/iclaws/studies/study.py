@@ -1,0 +1,157 @@
+"""What a study is: a grid of points, and the question it answers."""
+
+import abc
+import dataclasses
+import itertools
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from .._registry import Registry, unknown_name_message
+from ..errors import InvalidValue, UnknownName
+from ..models import AbstractArchitecture
+from ..tasks import AbstractTask
+from ..train.point import Point
+from ..train.recipe import Recipe
+
+PARTS = ("task", "model", "recipe")
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """All combinations of some fields' values around one point.
+
+    Attributes:
+        task: The task, before the axes change it.
+        model: The architecture.
+        recipe: The recipe.
+        axes: Values by field name; a name belongs to whichever part has such a field
+            (`seed` to the point itself).
+
+    Raises:
+        UnknownName: no part has a field of an axis' name.
+    """
+
+    task: AbstractTask
+    model: AbstractArchitecture
+    recipe: Recipe
+    axes: Mapping[str, tuple[Any, ...]]
+
+    def points(self) -> list[Point]:
+        """Return the points, the last axis varying fastest."""
+        start = Point(self.task, self.model, self.recipe)
+        return [
+            change(start, dict(zip(self.axes, values, strict=True)))
+            for values in itertools.product(*self.axes.values())
+        ]
+
+
+def change(point: Point, values: Mapping[str, Any]) -> Point:
+    """Return a point with some fields changed, each found in the part that has it.
+
+    Raises:
+        UnknownName: no part of the point has such a field; the nearest is suggested.
+    """
+    parts: dict[str, Any] = {part: getattr(point, part) for part in PARTS}
+    fields = {part: {f.name for f in dataclasses.fields(value)} for part, value in parts.items()}
+    seed = point.seed
+    changes: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    for name, value in values.items():
+        part = next((part for part in PARTS if name in fields[part]), None)
+        if name == "seed":
+            seed = value
+        elif part is None:
+            known = {"seed"}.union(*fields.values())
+            raise UnknownName(unknown_name_message("field of the point", name, known))
+        else:
+            changes[part][name] = value
+    changed = {part: dataclasses.replace(parts[part], **changes[part]) for part in PARTS}
+    return Point(**changed, seed=seed)
+
+
+class AbstractStudy(abc.ABC):
+    """A named set of points that answers one question.
+
+    Attributes:
+        name: The registered name, or any other for a study of one's own.
+        title: For people.
+        question: What it asks, in one sentence.
+        scale: The column whose law is sought: the horizontal axis.
+        curves: The columns that tell one curve from another.
+        presets: Names of the sizes it comes in.
+        preset: The size of this one.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    question: ClassVar[str]
+    scale: ClassVar[str]
+    curves: ClassVar[tuple[str, ...]] = ()
+    presets: ClassVar[tuple[str, ...]] = ("quick", "full")
+
+    def __init__(self, preset: str = "quick", **changes: Any) -> None:
+        if preset not in self.presets:
+            raise UnknownName(
+                unknown_name_message(f"preset of {self.name!r}", preset, self.presets)
+            )
+        self.size = preset
+        self.changes = changes
+        # A study with changed fields is another study: its plans and figures stay apart.
+        described = ",".join(f"{key}={value}" for key, value in sorted(changes.items()))
+        self.preset = f"{preset}[{described}]" if changes else preset
+
+    @abc.abstractmethod
+    def grids(self) -> list[Grid]:
+        """Return the grids whose points make up the study."""
+
+    def points(self) -> list[Point]:
+        """Return the points of all grids, each once.
+
+        Raises:
+            InvalidValue: a changed field is an axis of the study.
+        """
+        grids = self.grids()
+        axes = {name for grid in grids for name in grid.axes}
+        if taken := axes & self.changes.keys():
+            raise InvalidValue(
+                f"{sorted(taken)} is an axis of the study {self.name!r} and cannot be set as well. "
+                "Build a `Study` with axes of your own."
+            )
+        points = [change(point, self.changes) for grid in grids for point in grid.points()]
+        return list(dict.fromkeys(points))
+
+
+class Study(AbstractStudy):
+    """A study of one's own: one grid.
+
+    Args (keyword only):
+        task, model, recipe, axes: As in `Grid`.
+        name: Under which it is planned and reported.
+        scale: The axis whose law is sought; the first axis if not given.
+    """
+
+    presets = ("custom",)
+
+    def __init__(
+        self,
+        *,
+        task: AbstractTask,
+        model: AbstractArchitecture,
+        axes: Mapping[str, tuple[Any, ...]],
+        recipe: Recipe | None = None,
+        name: str = "study",
+        scale: str | None = None,
+    ) -> None:
+        self.name, self.title = name, name  # pyright: ignore[reportAttributeAccessIssue]
+        super().__init__("custom")
+        self._grid = Grid(task, model, recipe or Recipe(), axes)
+        self.scale = scale or next(iter(axes))  # pyright: ignore[reportAttributeAccessIssue]
+        self.curves = tuple(  # pyright: ignore[reportAttributeAccessIssue]
+            axis for axis in axes if axis not in (self.scale, "seed")
+        )
+
+    def grids(self) -> list[Grid]:
+        """Return the one grid."""
+        return [self._grid]
+
+
+studies: Registry[AbstractStudy] = Registry("study")

@@ -1,0 +1,76 @@
+"""What a task is: a distribution over functions, learnt in context from examples."""
+
+import abc
+from typing import ClassVar, NamedTuple, Self
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Float, PyTree
+
+from .._registry import Registry
+from .._types import Count, Key, MomentSequence, Sequence
+
+
+class Spectra(NamedTuple):
+    r"""The structure of a linear task, for the theory.
+
+    Attributes:
+        covariance: Eigenvalues $\lambda_i$ of the covariates' covariance, `(D,)`, descending.
+        prior: Eigenvalues $\omega_i$ of the prior over weights in the same basis, `(D,)`.
+        noise_var: $\sigma^2$.
+        rotated: Whether the basis is drawn afresh in every context.
+    """
+
+    covariance: Float[np.ndarray, " D"]
+    prior: Float[np.ndarray, " D"]
+    noise_var: float
+    rotated: bool
+
+
+class AbstractTask(eqx.Module):
+    """A distribution over latent functions and the sequences they label.
+
+    A task is drawn in two stages, so that a finite pool of functions or a finite set of
+    sequences works for every task without code of its own. Both stages see one sequence;
+    the caller vmaps. The same key draws the same values, and a longer sequence begins
+    with the shorter one of the same key.
+
+    Attributes:
+        num_dims: Dimension $D$ of the covariates.
+        num_context: Labelled examples $k$ before the query. May vary inside one program.
+    """
+
+    num_dims: eqx.AbstractVar[int]
+    num_context: eqx.AbstractVar[Count]
+
+    # Raised when the meaning of the same fields changes, so that old results stay apart.
+    version: ClassVar[int] = 1
+    # Whether `sample_moments` is written: contexts then cost the same at any length.
+    gives_moments: ClassVar[bool] = False
+
+    def prepare(self, generator: np.random.Generator) -> Self:
+        """Return the task with what all its draws share, drawn once, outside any program."""
+        del generator
+        return self
+
+    @abc.abstractmethod
+    def sample_latent(self, key: Key) -> PyTree:
+        """Draw one function: everything that its sequences have in common."""
+
+    @abc.abstractmethod
+    def sample_sequence(self, key: Key, latent: PyTree, num_points: int) -> Sequence:
+        """Draw the first `num_points` labelled points of a sequence of this function."""
+
+    def sample_moments(self, key: Key, latent: PyTree, num_queries: int) -> MomentSequence:
+        """Draw the moments of a context of `num_context` examples, and its queries.
+
+        The law is exactly that of the moments of `sample_sequence`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} draws sequences only.")
+
+    def spectra(self) -> Spectra | None:
+        """Return the spectra that decide the theory of a linear task, or None."""
+        return None
+
+
+tasks: Registry[AbstractTask] = Registry("task")

@@ -1,0 +1,194 @@
+"""Linear regression with a chosen spectrum: the task whose theory is known exactly."""
+
+import dataclasses
+from types import ModuleType
+from typing import Any, ClassVar, Literal, NamedTuple, Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from .._identity import DERIVED
+from .._types import Count, Key, Moments, MomentSequence, Real, Sequence, as_real
+from ..errors import InvalidValue
+from ._base import AbstractTask, Spectra, tasks
+from ._gaussian import sample_factor
+
+Setting = Literal["iso", "fs", "rrs"]
+InputScale = Literal["unit", "per-dim"]
+
+
+class LinearLatent(NamedTuple):
+    """One function of linear regression.
+
+    Attributes:
+        weights: The weights $w$, `(D,)`.
+        mixing: `M` with $x = M z$ for standard normal $z$: `(D, D)`, or its diagonal `(D,)`.
+    """
+
+    weights: Array
+    mixing: Array
+
+
+@tasks.register("linear-regression")
+class LinearRegression(AbstractTask):
+    r"""$y_i = w \cdot x_i + \varepsilon_i$ with $x \sim N(0, \Sigma)$ and $w \sim N(0, \Omega)$.
+
+    $\Sigma$ and $\Omega$ commute, with eigenvalues $\lambda_i$ and $\omega_i$. Settings:
+    `iso`: $\lambda_i = 1$, $\omega_i = \tau/D$. `fs`: $\lambda_i = i^{-\nu}$ and
+    $\lambda_i\omega_i \propto i^{-\nu\beta-1}$ in one basis for ever, so that a model can learn
+    a preconditioner. `rrs`: the same spectrum in a basis drawn afresh for every context,
+    so that it cannot (Bordelon et al., arXiv 2510.01098).
+
+    Attributes:
+        num_dims: Dimension $D$ of covariates and weights.
+        num_context: Labelled examples $k$ before the query.
+        setting: `iso`, `fs` (fixed structure) or `rrs` (randomly rotated structure).
+        capacity: $\nu > 0$, the decay of the covariance; None in the setting `iso`.
+        source: $\beta > 0$, the decay of the signal; None in the setting `iso`.
+        signal_var: $\tau = \mathrm{Var}(w \cdot x) = \sum_i \lambda_i\omega_i$. Unit-variance
+            weights on unit coordinates (arXiv 2208.01066, 2306.15063) are `signal_var=num_dims`.
+        noise_var: $\sigma^2$ of the label noise.
+        input_scale: `unit`: $\lambda_1 = 1$. `per-dim`: $\Sigma$ divided by $D$ and $\Omega$
+            multiplied by it, as in Lu et al. (arXiv 2405.11751), where $x \sim N(0, I/D)$.
+        num_rotations: Haar rotations that contexts of `rrs` start from. Each context also
+            permutes and reflects the axes at random: averaged over those, any matrix is a
+            multiple of the identity, so no preconditioner pays however small the pool.
+
+    Raises:
+        InvalidValue: a size, variance or exponent is out of range, or does not fit the setting.
+    """
+
+    num_dims: int = eqx.field(static=True, default=10)
+    num_context: Count = 20
+    setting: Setting = eqx.field(static=True, default="iso")
+    capacity: Real | None = eqx.field(default=None, converter=as_real)
+    source: Real | None = eqx.field(default=None, converter=as_real)
+    signal_var: Real = eqx.field(default=1.0, converter=as_real)
+    noise_var: Real = eqx.field(default=0.0, converter=as_real)
+    input_scale: InputScale = eqx.field(static=True, default="unit")
+    num_rotations: int = eqx.field(static=True, default=64)
+    rotations: Float[Array, "N D D"] | None = eqx.field(default=None, metadata=DERIVED)
+
+    gives_moments: ClassVar[bool] = True
+
+    def __check_init__(self) -> None:
+        """Refuse what has no meaning, with the value and the range."""
+        _check_sizes(self)
+        _check_spectrum(self)
+
+    def prepare(self, generator: np.random.Generator) -> Self:
+        """Draw the pool of Haar rotations that the setting `rrs` starts from."""
+        if self.setting != "rrs":
+            return self
+        square = generator.normal(size=(self.num_rotations, self.num_dims, self.num_dims))
+        q, r = np.linalg.qr(square)
+        # The signs of R's diagonal make the law of Q Haar (Mezzadri, math-ph/0609050).
+        pool = q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[:, None, :]
+        return dataclasses.replace(self, rotations=jnp.asarray(pool, jnp.float32))
+
+    def sample_latent(self, key: Key) -> LinearLatent:
+        """Draw the weights, and in the setting `rrs` the basis."""
+        weight_key, basis_key = jax.random.split(key)
+        covariance, prior = self._eigenvalues()
+        weights = jnp.sqrt(prior) * jax.random.normal(weight_key, (self.num_dims,))
+        if self.setting != "rrs":
+            return LinearLatent(weights, jnp.sqrt(covariance))
+        basis = self._draw_basis(basis_key)
+        return LinearLatent(basis @ weights, basis * jnp.sqrt(covariance)[None, :])
+
+    def sample_sequence(self, key: Key, latent: LinearLatent, num_points: int) -> Sequence:
+        """Draw Gaussian covariates and their labels."""
+        input_key, noise_key = jax.random.split(key)
+        zs = jax.random.normal(input_key, (num_points, self.num_dims))
+        xs = _mix(latent.mixing, zs.T).T
+        targets = xs @ latent.weights
+        noise = jnp.sqrt(jnp.asarray(self.noise_var)) * jax.random.normal(noise_key, (num_points,))
+        return Sequence(xs, targets + noise, targets)
+
+    def sample_moments(self, key: Key, latent: LinearLatent, num_queries: int) -> MomentSequence:
+        r"""Draw $\hat\Sigma$ (Wishart), $h = \hat\Sigma w + X^\top\varepsilon/k$ and queries."""
+        factor_key, noise_key, query_key, label_key = jax.random.split(key, 4)
+        num_context = jnp.asarray(self.num_context, jnp.float32)
+        scale = 1.0 / jnp.maximum(num_context, 1.0)
+        noise_std = jnp.sqrt(jnp.asarray(self.noise_var))
+        # F with F F^T = X^T X / k. Given X, X^T eps is normal with covariance sigma^2 X^T X.
+        rows = latent.mixing if latent.mixing.ndim == 1 else jnp.ones(self.num_dims)
+        factor = sample_factor(factor_key, num_context, rows * jnp.sqrt(scale))
+        factor = factor if latent.mixing.ndim == 1 else latent.mixing @ factor
+        covariance = factor @ factor.T
+        noise = factor @ jax.random.normal(noise_key, (self.num_dims,))
+        cross = covariance @ latent.weights + noise_std * jnp.sqrt(scale) * noise
+        queries = _mix(latent.mixing, jax.random.normal(query_key, (self.num_dims, num_queries))).T
+        targets = queries @ latent.weights
+        labels = targets + noise_std * jax.random.normal(label_key, (num_queries,))
+        return MomentSequence(Moments(covariance, cross, queries, num_context), labels, targets)
+
+    def spectra(self) -> Spectra:
+        """Return the eigenvalues as float64 arrays."""
+        covariance, prior = self._eigenvalues(np)
+        return Spectra(covariance, prior, float(self.noise_var), self.setting == "rrs")
+
+    def _draw_basis(self, key: Key) -> Float[Array, "D D"]:
+        if self.rotations is None:
+            raise InvalidValue("Draw from `task.prepare(generator)`: its rotations come first.")
+        choice_key, axis_key, sign_key = jax.random.split(key, 3)
+        choice = jax.random.randint(choice_key, (), 0, self.num_rotations)
+        axes = jax.random.permutation(axis_key, self.num_dims)
+        signs = jax.random.rademacher(sign_key, (self.num_dims,), dtype=jnp.float32)
+        return self.rotations[choice, axes] * signs[:, None]
+
+    def _eigenvalues(self, xp: ModuleType = jnp) -> tuple[Any, Any]:
+        """Return `(lambda, omega)`, computed by JAX or, in float64, by NumPy."""
+        index = xp.arange(1.0, self.num_dims + 1.0)
+        if self.setting == "iso":
+            covariance, signal = xp.ones_like(index), xp.ones_like(index)
+        else:
+            covariance = index ** (-1.0 * xp.asarray(self.capacity))
+            signal = index ** (-1.0 * xp.asarray(self.capacity) * self.source - 1.0)
+        signal = signal * (self.signal_var / xp.sum(signal))
+        if self.input_scale == "per-dim":
+            covariance = covariance / self.num_dims
+        return covariance, signal / covariance
+
+
+def _mix(mixing: Array, columns: Float[Array, "D n"]) -> Float[Array, "D n"]:
+    return mixing[:, None] * columns if mixing.ndim == 1 else mixing @ columns
+
+
+def _check_sizes(task: LinearRegression) -> None:
+    _require("num_dims", task.num_dims, at_least=1)
+    _require("num_context", task.num_context, at_least=0)
+    _require("num_rotations", task.num_rotations, at_least=1)
+    _require("noise_var", task.noise_var, at_least=0)
+    _require("signal_var", task.signal_var, above=0)
+
+
+def _check_spectrum(task: LinearRegression) -> None:
+    for name in ("capacity", "source"):
+        value = getattr(task, name)
+        if task.setting == "iso" and value is not None:
+            raise InvalidValue(
+                f"`{name}`={value} has no meaning in the setting 'iso', whose spectrum is flat. "
+                f"Leave it out, or choose the setting 'fs' or 'rrs'."
+            )
+        if task.setting != "iso" and value is None:
+            raise InvalidValue(
+                f"The setting {task.setting!r} has a power-law spectrum: give `{name}`, above 0."
+            )
+        if value is not None:
+            _require(name, value, above=0)
+
+
+def _require(
+    name: str, value: Real, *, at_least: float | None = None, above: float | None = None
+) -> None:
+    """Raise `InvalidValue` unless a plain number is in range (arrays were checked before)."""
+    if not isinstance(value, int | float):
+        return
+    if at_least is not None and not value >= at_least:
+        raise InvalidValue(f"`{name}` must be at least {at_least}. Got {value}.")
+    if above is not None and not value > above:
+        raise InvalidValue(f"`{name}` must be above {above}. Got {value}.")

@@ -1,0 +1,122 @@
+"""Risk on fixed evaluation contexts, the same for every model and baseline of a task.
+
+Drawing and predicting are two programs: what is drawn once serves a model and its baselines.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, PartitionSpec
+from jaxtyping import Array, Float, Int, PyTree
+
+from .._types import Count, MomentSequence
+from ..models import AbstractModel, AbstractMomentModel
+from ..tasks import AbstractTask
+from . import draws
+from .devices import BATCH, ENSEMBLE, batch_share, over_mesh
+from .draws import Shape
+
+BATCH_CONTEXTS = 512  # evaluated in one call
+EVAL_QUERIES = 8  # per context, where moments are drawn; a context's error is their mean
+CURVE_BATCHES = 2  # that a point of the learning curve is averaged over
+RUNS, EVERYWHERE = PartitionSpec(ENSEMBLE), PartitionSpec()
+BY_CONTEXT = PartitionSpec(ENSEMBLE, BATCH)
+
+
+class Pool(NamedTuple):
+    """The finite pools of functions that members were trained on.
+
+    Attributes:
+        num_tasks: Functions in each pool, `(R,)`.
+        seed: Seeds of the runs, `(R,)`.
+    """
+
+    num_tasks: Count
+    seed: Count
+
+
+@partial(jax.jit, static_argnames=("mesh", "shape"))
+def draw_batch(
+    tasks: AbstractTask,
+    batch: Array,
+    pool: Pool | None = None,
+    *,
+    mesh: Mesh,
+    shape: Shape,
+) -> PyTree:
+    """Return one evaluation batch of every member, axes `(R, B, ...)`.
+
+    Args:
+        tasks: Stacked and prepared for evaluation, or by their runs if there is a pool.
+        batch: Number of the batch.
+        pool: Draw new sequences of pretraining functions; None draws functions never seen.
+        mesh: The devices.
+        shape: What is drawn of each sequence.
+    """
+
+    def one_run(task: AbstractTask, pool: Pool | None, batch_indices: tuple) -> PyTree:
+        batch, indices = batch_indices
+
+        def one(index: Array) -> PyTree:
+            draw = draws.evaluation_draw(batch, index)
+            if pool is not None:
+                key = draws.run_keys(pool.seed).pool
+                draw = draw._replace(latent=draws.pooled(pool.num_tasks, key, draw.latent))
+            return draws.sample(task, draw, shape)
+
+        return jax.vmap(one)(indices)
+
+    def share(tasks: AbstractTask, pool: Pool | None, batch: Array) -> PyTree:
+        first, count = batch_share(mesh, BATCH_CONTEXTS)
+        indices = first + jnp.arange(count, dtype=first.dtype)
+        return jax.vmap(one_run, in_axes=(0, 0, None))(tasks, pool, (batch, indices))
+
+    specs = (RUNS, RUNS, EVERYWHERE)
+    return over_mesh(share, mesh, in_specs=specs, out_specs=BY_CONTEXT)(tasks, pool, batch)
+
+
+@partial(jax.jit, static_argnames="mesh")
+def predict_batch(models: AbstractModel, drawn: PyTree, *, mesh: Mesh) -> Float[Array, "R B P"]:
+    """Return every member's predictions on its batch: at all queries, or all positions."""
+    over_runs = jax.vmap(jax.vmap(_predict, in_axes=(None, 0)))
+    specs = (RUNS, BY_CONTEXT)
+    return over_mesh(over_runs, mesh, in_specs=specs, out_specs=BY_CONTEXT)(models, drawn)
+
+
+def predictions(
+    draw: Callable[[Array], PyTree], predict: Callable[[PyTree], Array], num_contexts: int
+) -> tuple[Float[np.ndarray, "R C P"], Float[np.ndarray, "R C P"]]:
+    """Return predictions and noise-free targets on the first `num_contexts` contexts.
+
+    Args:
+        draw: `draw_batch` with all but the number of the batch filled in.
+        predict: `predict_batch` with all but the batch filled in.
+        num_contexts: Contexts per member.
+    """
+    predicted, targets = [], []
+    for batch in range(-(-num_contexts // BATCH_CONTEXTS)):
+        drawn = draw(jnp.asarray(batch, jnp.int32))
+        predicted.append(np.asarray(predict(drawn)))
+        targets.append(np.asarray(drawn.targets))
+    first, second = (np.concatenate(parts, axis=1) for parts in (predicted, targets))
+    return first[:, :num_contexts], second[:, :num_contexts]
+
+
+def at_query(
+    values: Float[np.ndarray, "R C P"], num_context: Int[np.ndarray, " R"], shape: Shape
+) -> Float[np.ndarray, "R C Q"]:
+    """Return the values at the queries: of a sequence, its position `num_context`."""
+    if shape.num_points is None:
+        return values
+    return np.take_along_axis(values, num_context[:, None, None], axis=2)
+
+
+def _predict(model: AbstractModel, drawn: PyTree) -> Array:
+    if isinstance(drawn, MomentSequence):
+        assert isinstance(model, AbstractMomentModel)
+        return model.predict_all(drawn.moments)
+    return model(drawn.xs, drawn.ys)

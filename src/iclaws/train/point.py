@@ -1,0 +1,75 @@
+"""A point: everything that fixes one run's result, and its identity."""
+
+import dataclasses
+from typing import Any
+
+import equinox as eqx
+
+from .._identity import fingerprint
+from .._registry import Registry
+from .._types import Count
+from ..errors import InvalidValue
+from ..models import AbstractArchitecture, models
+from ..tasks import AbstractTask, tasks
+from .recipe import Recipe
+
+REGISTRIES: dict[str, Registry[Any]] = {registry.kind: registry for registry in (tasks, models)}
+
+
+class Point(eqx.Module):
+    """One cell of a grid.
+
+    Attributes:
+        task: What is learnt in context.
+        model: The architecture.
+        recipe: How it is trained and evaluated.
+        seed: Seeds the weights and the training data; evaluation data are the same for all.
+
+    Raises:
+        InvalidValue: the architecture cannot read the task's sequences.
+    """
+
+    task: AbstractTask
+    model: AbstractArchitecture
+    recipe: Recipe = Recipe()
+    seed: Count = 0
+
+    def __check_init__(self) -> None:
+        """Let the architecture refuse a task it cannot read."""
+        num_context = self.task.num_context
+        if isinstance(num_context, int):
+            self.model.check(self.task.num_dims, num_context + 1)
+
+    @property
+    def uses_moments(self) -> bool:
+        """Whether the run draws moments of contexts instead of contexts."""
+        wants_last = self.recipe.loss_on == "last"
+        return self.task.gives_moments and self.model.reads_moments and wants_last
+
+    def identity(self) -> str:
+        """Return the fingerprint that results are filed under."""
+        return fingerprint(self)
+
+
+def revive(description: dict[str, Any]) -> Any:
+    """Return the point (or part of one) that `describe` wrote down.
+
+    Raises:
+        UnknownName: an element is no longer registered.
+        InvalidValue: the description is of an element's older version or has unknown fields.
+    """
+    kind, _, name = description["is"].partition(":")
+    plain: dict[str, Any] = {"Point": Point, "Recipe": Recipe}
+    cls = REGISTRIES[kind].get(name) if name else plain[kind]
+    version = getattr(cls, "version", 1)
+    known = {field.name for field in dataclasses.fields(cls)}
+    fields = {key: value for key, value in description.items() if key not in ("is", "version")}
+    if description.get("version", 1) != version or not fields.keys() <= known:
+        raise InvalidValue(
+            f"{description['is']} was stored by another version of iclaws "
+            f"(version {description.get('version', 1)}, now {version}; fields {sorted(fields)}). "
+            "Read it with the version that wrote it; its provenance names it."
+        )
+    return cls(
+        **{key: revive(v) if isinstance(v, dict) and "is" in v else v for key, v in fields.items()}
+    )

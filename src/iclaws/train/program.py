@@ -1,0 +1,148 @@
+"""The compiled programs of one group, and whether they fit in memory."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, PyTree
+
+from ..models import AbstractModel
+from ..tasks import AbstractTask
+from .devices import choose_mesh, place
+from .draws import Shape, evaluation_task, training_task
+from .ensemble import State, advance, start
+from .evaluate import BY_CONTEXT, EVAL_QUERIES, RUNS, draw_batch, predict_batch
+from .grouping import stack
+from .point import Point
+
+Tree = TypeVar("Tree")
+
+MEMORY_SHARE = 0.6  # of the memory there is, for all programs of a group
+
+
+class TooLarge(Exception):
+    """The group does not fit in memory: train it in two halves."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """A group, compiled and ready to train.
+
+    Attributes:
+        points: The members, without padding.
+        stacked: The same with their tasks prepared for training, padded to the mesh.
+        eval_tasks: Their tasks prepared for evaluation, stacked likewise.
+        begin: `ensemble.start` of them.
+        advance: `ensemble.advance`.
+        draw: `evaluate.draw_batch` of functions never seen.
+        predict: `evaluate.predict_batch`.
+        mesh: The devices.
+        eval_shape: What is drawn of each evaluation context.
+        compile_seconds: What compiling took.
+    """
+
+    points: tuple[Point, ...]
+    stacked: Point
+    eval_tasks: AbstractTask
+    begin: Callable[[], State]
+    advance: Callable[[State, Point, tuple[Array, Array]], State]
+    draw: Callable[[Array], PyTree]
+    predict: Callable[[AbstractModel, PyTree], Array]
+    mesh: Mesh
+    eval_shape: Shape
+    compile_seconds: float
+
+    @property
+    def recipe_steps(self) -> int:
+        """Return the steps of every member's recipe."""
+        return self.points[0].recipe.num_steps
+
+    def describe(self) -> str:
+        """Return in a few words what all members share."""
+        point = self.points[0]
+        depth = getattr(point.model, "depth", None)
+        parts = [type(point.model).__name__] + ([f"depth {depth}"] if depth else [])
+        return " ".join([*parts, f"on {type(point.task).__name__}", f"D={point.task.num_dims}"])
+
+
+def compile_program(points: Sequence[Point]) -> Program:
+    """Return the programs of a group. Compiles only: nothing runs on a device.
+
+    Raises:
+        TooLarge: the group needs more memory than there is, and has members to split.
+    """
+    mesh, padded = choose_mesh(len(points), points[0].recipe.batch_size)
+    filled = [*points, *[points[-1]] * (padded - len(points))]
+    stacked = place(stack([_prepared(point) for point in filled]), mesh)
+    eval_tasks = place(stack([evaluation_task(point.task) for point in filled]), mesh)
+    shape, eval_shape = shapes(points)
+    began = time.perf_counter()
+    how: dict[str, Any] = {"mesh": mesh, "shape": eval_shape}
+    whole = jax.ShapeDtypeStruct((), jnp.int32)
+    begin = start.lower(stacked, mesh=mesh).compile()
+    state = _placed(jax.eval_shape(partial(start, mesh=mesh), stacked), mesh, RUNS)
+    advanced = advance.lower(state, stacked, (whole, whole), mesh=mesh, shape=shape).compile()
+    draw = draw_batch.lower(eval_tasks, whole, **how).compile()
+    drawn = jax.eval_shape(partial(draw_batch, **how), eval_tasks, whole)
+    drawn = _placed(drawn, mesh, BY_CONTEXT)
+    predict = predict_batch.lower(state.model, drawn, mesh=mesh).compile()
+    if len(points) > 1 and not _fits(advanced, predict):
+        raise TooLarge
+    return Program(
+        points=tuple(points),
+        stacked=stacked,
+        eval_tasks=eval_tasks,
+        begin=lambda: begin(stacked),
+        advance=advanced,
+        draw=lambda batch: draw(eval_tasks, batch),
+        predict=predict,
+        mesh=mesh,
+        eval_shape=eval_shape,
+        compile_seconds=time.perf_counter() - began,
+    )
+
+
+def shapes(points: Sequence[Point]) -> tuple[Shape, Shape]:
+    """Return what a group draws of each sequence, in training and in evaluation."""
+    if points[0].uses_moments:
+        return Shape(None, points[0].recipe.num_queries), Shape(None, EVAL_QUERIES)
+    shape = Shape(1 + max(int(point.task.num_context) for point in points))
+    return shape, shape
+
+
+def _prepared(point: Point) -> Point:
+    return dataclasses.replace(point, task=training_task(point.task, int(point.seed)))
+
+
+def _placed(shapes: Tree, mesh: Mesh, spec: PartitionSpec) -> Tree:
+    """Return shapes with the placement that the programs of a mesh give their results."""
+    if mesh.size == 1:
+        return shapes
+    sharding = NamedSharding(mesh, spec)
+    return jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding), shapes
+    )
+
+
+def _fits(*programs: Any) -> bool:
+    needed = 0
+    for program in programs:
+        analysis = program.memory_analysis()
+        if analysis is not None:
+            total = analysis.temp_size_in_bytes + analysis.output_size_in_bytes
+            needed = max(needed, total + analysis.argument_size_in_bytes)
+    return needed <= MEMORY_SHARE * _memory_per_device()
+
+
+def _memory_per_device() -> float:
+    device = jax.devices()[0]
+    if device.platform == "cpu":
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return float(physical) / jax.device_count()
+    return float((device.memory_stats() or {}).get("bytes_limit", float("inf")))

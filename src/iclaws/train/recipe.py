@@ -1,0 +1,67 @@
+"""How a model is trained and evaluated: everything that can change the result, nothing else."""
+
+from typing import Literal
+
+import equinox as eqx
+
+from .._types import Count, Real, as_real
+from ..errors import InvalidValue
+
+Optimiser = Literal["adam", "adamw", "sgd"]
+Schedule = Literal["cosine", "linear", "constant"]
+LossOn = Literal["last", "all"]
+
+
+class Recipe(eqx.Module):
+    """A training recipe.
+
+    Attributes:
+        num_steps: Optimiser steps.
+        batch_size: Sequences a step.
+        optimiser: `adam`, `adamw` (decoupled weight decay) or `sgd` (with momentum 0.9).
+        learning_rate: Peak learning rate.
+        schedule: `cosine` or `linear` decay to zero after the warm-up, or `constant`.
+        warmup_steps: Steps over which the learning rate rises from zero.
+        weight_decay: Of `adamw`.
+        clip_norm: Largest norm of a gradient; None leaves it.
+        loss_on: Which predictions are trained: the `last` one (the query) or `all`. Laws are
+            fitted at the last position either way: an average over positions hides exponents.
+        num_queries: Queries per context, each answered on its own and averaged in the loss;
+            more of them cost little and quieten the gradient. Where moments are drawn; a run
+            on tokens has the one query that ends its sequence.
+        num_tasks: Distinct functions in pretraining, $M$; None draws fresh ones for ever.
+        num_sequences: Distinct sequences in pretraining, $n$; None draws fresh ones for ever.
+            They are redrawn from their number, so that no set is held in memory.
+        eval_contexts: Fresh contexts that the final risk is averaged over.
+
+    Raises:
+        InvalidValue: a size is below 1, or a rate negative.
+    """
+
+    num_steps: int = eqx.field(static=True, default=2000)
+    batch_size: int = eqx.field(static=True, default=256)
+    optimiser: Optimiser = eqx.field(static=True, default="adam")
+    learning_rate: Real = eqx.field(default=1e-3, converter=as_real)
+    schedule: Schedule = eqx.field(static=True, default="cosine")
+    warmup_steps: int = eqx.field(static=True, default=100)
+    weight_decay: Real = eqx.field(default=0.0, converter=as_real)
+    clip_norm: Real | None = eqx.field(default=1.0, converter=as_real)
+    loss_on: LossOn = eqx.field(static=True, default="last")
+    num_queries: int = eqx.field(static=True, default=1)
+    num_tasks: Count | None = None
+    num_sequences: Count | None = None
+    eval_contexts: int = eqx.field(static=True, default=8192)
+
+    def __check_init__(self) -> None:
+        """Refuse what cannot be run, with the value and the range."""
+        sizes = ("num_steps", "batch_size", "num_queries", "num_tasks", "num_sequences")
+        for name in (*sizes, "eval_contexts"):
+            value = getattr(self, name)
+            if isinstance(value, int) and value < 1:
+                raise InvalidValue(f"`{name}` must be at least 1. Got {value}.")
+        for name in ("learning_rate", "warmup_steps", "weight_decay"):
+            value = getattr(self, name)
+            if isinstance(value, int | float) and value < 0:
+                raise InvalidValue(f"`{name}` must not be negative. Got {value}.")
+        if isinstance(self.clip_norm, float) and self.clip_norm <= 0:
+            raise InvalidValue(f"`clip_norm` must be above 0, or None. Got {self.clip_norm}.")
