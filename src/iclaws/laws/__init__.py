@@ -9,6 +9,7 @@ from ._custom import Custom as Custom
 from ._expression import Expression as Expression, parse as parse
 from ._file import StoredFit as StoredFit, load as load
 from ._fit import fit as fit
+from ._isoflop import IsoFlop as IsoFlop, isoflop as isoflop
 from ._losses import Absolute as Absolute, Huber as Huber, Squared as Squared
 from ._noise import (
     NoiseParts as NoiseParts,
@@ -18,9 +19,7 @@ from ._noise import (
 from ._profile import Profile as Profile
 from ._read import derive as derive, filter_rows as filter_rows, read_table as read_table
 from ._result import Fit as Fit
-from ._isoflop import IsoFlop as IsoFlop, isoflop as isoflop
 from ._status import FitStatus as FitStatus
-
 from ._suggest import Suggestion as Suggestion, suggest as suggest
 
 laws.discover(__name__, __path__)

@@ -203,7 +203,7 @@ class Frontier:
             value = float(rest.loss(found))
             return value if np.isfinite(value) else np.inf
 
-        return tuple(float(np.exp(_edge(best, start, side, limit))) for side in (-1, 1))  # pyright: ignore[reportReturnType]
+        return tuple(float(np.exp(_edge(best, start, side=side, limit=limit))) for side in (-1, 1))  # pyright: ignore[reportReturnType]
 
 
 def _multiples(size: float, step: int, num: int) -> np.ndarray:
@@ -216,7 +216,7 @@ def _multiples(size: float, step: int, num: int) -> np.ndarray:
     return step * np.unique(np.round(np.geomspace(first, last, count)).astype(int))
 
 
-def _edge(best: Any, start: float, side: int, limit: float) -> float:
+def _edge(best: Any, start: float, *, side: int, limit: float) -> float:
     """Return how far a coordinate can go to one side before the best loss exceeds the limit."""
     inside, width = start, 0.05
     while width < 2 * BEYOND and best(start + side * width) <= limit:

@@ -51,10 +51,10 @@ def threshold(fit: "Fit", level: float, calibration: str) -> float:
     r"""Return the deviance at the ends of an interval of nominal coverage `level`.
 
     `"chi2"` is asymptotic, and takes the noise to be the loss's own. `"t"` is exact for linear laws
-    with Gaussian noise under a squared loss, $n\ln(1+t^2/(n-p))$ with Student's quantile. Under any
-    other loss it is where the objective has risen by
-    $\frac12t^2\,E\psi^2/E\psi'$ (Schrader and Hettmansperger 1980): that does not take Gaussian noise
-    for Laplace's because the loss is sharp.
+    with Gaussian noise under a squared loss, $n\ln(1+t^2/(n-p))$ with Student's quantile. Under
+    any other loss it is where the objective has risen by $\frac12t^2\,E\psi^2/E\psi'$ (Schrader
+    and Hettmansperger 1980): that does not take Gaussian noise for Laplace's because the loss is
+    sharp.
     """
     if calibration == "chi2":
         return float(chi2.ppf(level, 1))
