@@ -1,0 +1,33 @@
+"""Which commands there are. Their files import what is heavy when they run, not before."""
+
+import typer
+
+from .. import __version__
+from . import list as list_command
+
+app = typer.Typer(
+    name="iclaws",
+    help="A laboratory for the scaling laws of in-context learning.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("list")(list_command.command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"iclaws {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """A laboratory for the scaling laws of in-context learning."""
+    del version
