@@ -25,6 +25,15 @@ class Rows:
     def __contains__(self, name: str) -> bool:
         return name in self._columns
 
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return list(self._columns)
+
+    def assign(self, **columns: np.ndarray) -> "Rows":
+        """Return the rows with some columns added or replaced."""
+        return Rows(self._columns | columns)
+
     def column(self, name: str) -> np.ndarray:
         """Return a column as it is; all None if the table has none of that name."""
         return self._columns.get(name, np.full(len(self), None, dtype=object))

@@ -1,0 +1,21 @@
+"""Colours of curves: one ordered scale, cut so that both themes keep every curve legible."""
+
+LIGHT, DARK = (0.0, 0.78), (0.32, 1.0)  # parts of the scale that stand out on white, on black
+ALONE = {"light": "rgb(37, 99, 166)", "dark": "rgb(116, 178, 240)"}
+
+
+def palettes(count: int) -> dict[str, list[str]]:
+    """Return `count` colours for the light and the dark theme, ordered like the curves.
+
+    Viridis: even in lightness and safe for colour-blind readers.
+    """
+    if count <= 1:
+        return {theme: [colour] for theme, colour in ALONE.items()}
+    from plotly.colors import sample_colorscale
+
+    return {
+        theme: sample_colorscale(
+            "Viridis", [low + (high - low) * n / (count - 1) for n in range(count)]
+        )
+        for theme, (low, high) in (("light", LIGHT), ("dark", DARK))
+    }
