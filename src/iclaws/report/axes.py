@@ -9,7 +9,8 @@ from jaxtyping import Float
 from .formats import label, tick_text
 
 MOST_TICKS = 8
-FAR = 30.0  # limits and baselines may stretch a logarithmic axis by this factor, no farther
+FAR = 30.0  # what is less important may stretch a logarithmic axis by this factor, no farther
+Values = Float[np.ndarray, " n"]
 
 
 def x_axis(values: Float[np.ndarray, " n"], column: str, *, log: bool) -> dict[str, Any]:
@@ -30,29 +31,38 @@ def x_axis(values: Float[np.ndarray, " n"], column: str, *, log: bool) -> dict[s
 
 
 def y_axis(
-    core: Float[np.ndarray, " n"], others: Float[np.ndarray, " m"], column: str, *, log: bool
+    data: Values, predicted: Values, others: Values, *, column: str, log: bool
 ) -> dict[str, Any]:
     """Return the vertical axis.
 
     Args:
-        core: Data and predictions, which are shown whole.
+        data: Shown whole, but for runs so far off the predictions that they would hide the rest.
+        predicted: Shown whole.
         others: Limits and baselines, shown as far as they do not crush the rest.
         column: What is drawn.
         log: Logarithmic.
     """
     axis: dict[str, Any] = {"title": {"text": label(column)}, "type": "log" if log else "linear"}
-    core, others = (v[np.isfinite(v) & (v > 0 if log else True)] for v in (core, others))
-    if not len(core):
-        core = others
-    if not len(core):
+    data, predicted, others = (
+        v[np.isfinite(v) & (v > 0 if log else True)] for v in (data, predicted, others)
+    )
+    ends = _ends(predicted, data, log=log)
+    ends = _ends(ends, others, log=log)
+    if not len(ends):
         return axis
-    low, high = float(core.min()), float(core.max())
-    if log:
-        others = others[(others >= low / FAR) & (others <= high * FAR)]
-    if len(others):
-        low, high = min(low, float(others.min())), max(high, float(others.max()))
+    low, high = float(ends.min()), float(ends.max())
     axis["range"] = _padded(low, high, log=log, share=0.05)
     return axis | _at(log_ticks(low, high)) if log else axis
+
+
+def _ends(inner: Values, outer: Values, *, log: bool) -> Values:
+    """Return the ends of both, the outer values as far as they do not crush the inner ones."""
+    if not len(inner):
+        return outer
+    if log:
+        outer = outer[(outer >= inner.min() / FAR) & (outer <= inner.max() * FAR)]
+    together = np.concatenate([inner, outer])
+    return np.array([together.min(), together.max()])
 
 
 def log_ticks(low: float, high: float) -> Float[np.ndarray, " ticks"]:

@@ -92,6 +92,9 @@ def _environment() -> Any:
     environment.filters["prose"] = formats.prose
     environment.globals |= {
         "dashes": SVG_DASHES,
+        "counted": formats.counted,
+        "label": formats.label,
+        "missing": formats.MISSING,
         "number": formats.number,
         "palettes": palettes,
         "setting": formats.setting,

@@ -11,11 +11,13 @@ def palettes(count: int) -> dict[str, list[str]]:
     """
     if count <= 1:
         return {theme: [colour] for theme, colour in ALONE.items()}
+    parts = {"light": LIGHT, "dark": DARK}
+    return {theme: _sampled(part, count) for theme, part in parts.items()}
+
+
+def _sampled(part: tuple[float, float], count: int) -> list[str]:
     from plotly.colors import sample_colorscale
 
-    return {
-        theme: sample_colorscale(
-            "Viridis", [low + (high - low) * n / (count - 1) for n in range(count)]
-        )
-        for theme, (low, high) in (("light", LIGHT), ("dark", DARK))
-    }
+    low, high = part
+    places = [low + (high - low) * n / (count - 1) for n in range(count)]
+    return [str(colour) for colour in sample_colorscale("Viridis", places)]

@@ -1,6 +1,7 @@
 """From a declared figure and a table to its panels, its key and its fitted laws."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from .figure_laws import fit_figure, subject
 from .formats import label
 from .law_fits import LawFit
 from .selection import distinct, exploded, groups, is_vector, numbers, standing, where
-from .sketch import Sketch, curve_name, sketch_panel
+from .sketch import Sketch, curve_name, joined, sketch_panel
 
 # What a curve of a law should not silently average over.
 MIXABLE = (
@@ -48,7 +49,9 @@ class Drawing:
         styles: Which kinds of line occur: `data`, `law`, `prediction`, `limit` and so on.
         baselines: Names of the baselines drawn, each with its place among the declared ones.
         fits: The fitted laws.
+        fits_of: Title of an earlier figure that these fits are those of; empty otherwise.
         mixed: Fields that runs of one point of a curve differ in, though nothing shows it.
+        num_beyond: Runs outside the axes.
         trouble: Why nothing is drawn; empty otherwise.
     """
 
@@ -58,7 +61,9 @@ class Drawing:
     styles: frozenset[str] = frozenset()
     baselines: tuple[tuple[int, str], ...] = ()
     fits: tuple[LawFit, ...] = ()
+    fits_of: str = ""
     mixed: tuple[str, ...] = ()
+    num_beyond: int = 0
     trouble: str = ""
 
 
@@ -74,9 +79,10 @@ def draw(figure: Figure, table: Rows) -> Drawing:
         sketch_panel(figure, part, colours, fitted=fitted, whole=whole) for _, part in facets
     ]
     titles = [subject(rows, figure.facets, values) for values, _ in facets]
+    panels = _panels(figure, sketches, titles)
     return Drawing(
         figure,
-        panels=_panels(figure, sketches, titles),
+        panels=panels,
         curves=tuple(curve_name(figure, value) for value in colours),
         styles=frozenset().union(*(sketch.styles for sketch in sketches)),
         baselines=tuple(
@@ -86,7 +92,21 @@ def draw(figure: Figure, table: Rows) -> Drawing:
         ),
         fits=fitted.fits,
         mixed=_mixed(figure, rows),
+        num_beyond=_num_beyond(figure, rows, panels),
     )
+
+
+def draw_all(figures: Sequence[Figure], table: Rows) -> tuple[Drawing, ...]:
+    """Return a study's figures; one that shows an earlier one's fits says so."""
+    drawings: list[Drawing] = []
+    first: dict[Any, str] = {}
+    for figure in figures:
+        drawing = draw(figure, table)
+        fitted = tuple((fit.subject, fit.num_runs, fit.parameters) for fit in drawing.fits)
+        earlier = first.setdefault((figure.law, figure.y, fitted), figure.title)
+        repeats = bool(fitted) and earlier != figure.title
+        drawings.append(dataclasses.replace(drawing, fits_of=earlier if repeats else ""))
+    return tuple(drawings)
 
 
 def _rows(figure: Figure, table: Rows) -> tuple[Rows, bool]:
@@ -105,12 +125,13 @@ def _rows(figure: Figure, table: Rows) -> tuple[Rows, bool]:
 
 def _panels(figure: Figure, sketches: list[Sketch], titles: list[str]) -> tuple[Panel, ...]:
     """Return the panels, all with the same axes, so that they can be compared by eye."""
-    core = np.concatenate([sketch.core for sketch in sketches])
-    others = np.concatenate([sketch.others for sketch in sketches])
-    x = np.concatenate([sketch.x for sketch in sketches])
+    x, data, predicted, others = (
+        joined([part for sketch in sketches for part in getattr(sketch, name)])
+        for name in ("x_parts", "data_parts", "predicted_parts", "other_parts")
+    )
     layout = {
         "xaxis": axes.x_axis(x, figure.x, log=figure.log_x),
-        "yaxis": axes.y_axis(core, others, figure.y, log=figure.log_y),
+        "yaxis": axes.y_axis(data, predicted, others, column=figure.y, log=figure.log_y),
     }
     return tuple(
         Panel(title, sketch.traces, layout) for title, sketch in zip(titles, sketches, strict=True)
@@ -124,3 +145,12 @@ def _mixed(figure: Figure, rows: Rows) -> tuple[str, ...]:
     for _, part in groups(rows, tuple(name for name in shown if name in rows)):
         found |= {name for name in MIXABLE if name not in shown and len(distinct(part, name)) > 1}
     return tuple(label(name) for name in MIXABLE if name in found)
+
+
+def _num_beyond(figure: Figure, rows: Rows, panels: tuple[Panel, ...]) -> int:
+    """Return how many runs have a value above or below the vertical axis."""
+    low, high = panels[0].layout["yaxis"]["range"]
+    values = numbers(rows, figure.y)
+    values = np.log10(values) if figure.log_y else values
+    outside = (values < low) | (values > high)
+    return len(set(rows.column("run")[outside]))

@@ -14,7 +14,7 @@ from ..results import PlannedPoint, Record, Store
 from ..studies import AbstractStudy, Figure, studies as registry
 from .formats import counted, moment
 from .origin import Pairs, provenance, settings
-from .panels import Drawing, draw
+from .panels import Drawing, draw_all
 from .selection import COUNTED, DIVERGED, UNCONVERGED, holds, numbers, standing
 from .tables import Table, by_configuration, by_run
 
@@ -101,7 +101,7 @@ def _section(
         title=study.title if study else name or "Runs of no study",
         question=study.question if study else "",
         predictions=tuple(_predictions(planned, rows)),
-        drawings=tuple(draw(figure, rows) for figure in figures) if has_runs else (),
+        drawings=draw_all(figures, rows) if has_runs else (),
         tables=(by_configuration(rows, varying, figures), by_run(rows, varying, figures))
         if has_runs
         else (),

@@ -30,7 +30,7 @@ class Sketch:
         traces: What is drawn so far; later ones lie on top.
         styles: Kinds of line drawn.
         baselines: Baselines drawn.
-        x_parts, core_parts, other_parts: Values that the axes are chosen by.
+        x_parts, data_parts, predicted_parts, other_parts: Values that the axes are chosen by.
     """
 
     figure: Figure
@@ -39,23 +39,9 @@ class Sketch:
     styles: set[str] = dataclasses.field(default_factory=set)
     baselines: set[str] = dataclasses.field(default_factory=set)
     x_parts: list[Values] = dataclasses.field(default_factory=list)
-    core_parts: list[Values] = dataclasses.field(default_factory=list)
+    data_parts: list[Values] = dataclasses.field(default_factory=list)
+    predicted_parts: list[Values] = dataclasses.field(default_factory=list)
     other_parts: list[Values] = dataclasses.field(default_factory=list)
-
-    @property
-    def x(self) -> Values:
-        """Return all horizontal positions."""
-        return np.concatenate([np.empty(0), *self.x_parts])
-
-    @property
-    def core(self) -> Values:
-        """Return the values that must be seen whole."""
-        return np.concatenate([np.empty(0), *self.core_parts])
-
-    @property
-    def others(self) -> Values:
-        """Return the values that are shown as far as the axis allows."""
-        return np.concatenate([np.empty(0), *self.other_parts])
 
     def means(self, rows: Rows, column: str | None) -> Means | None:
         """Return a column's means over seeds along the curve; None without numbers."""
@@ -102,10 +88,10 @@ def _add_data(sketch: Sketch, rows: Rows, *, colour: int, name: str) -> None:
         dots = traces.seeds(numbers(counted, x), numbers(counted, y), colour=colour, name=name)
         sketch.add("data", dots, traces.data(found, colour, name))
     if found is not None:
-        sketch.core_parts += [found.mean, found.low, found.high]
+        sketch.data_parts += [found.mean, found.low, found.high]
     if not len(left_out):
         return
-    sketch.core_parts.append(numbers(left_out, y))
+    sketch.data_parts.append(numbers(left_out, y))
     at, values = numbers(left_out, x), numbers(left_out, y)
     if sketch.whole:
         runs = [holds(left_out, "run", run) for run in distinct(left_out, "run")]
@@ -126,7 +112,7 @@ def _add_theory(sketch: Sketch, rows: Rows, *, colour: int, name: str) -> None:
     """Add prediction and limit at every size of the curve, whether its runs count or not."""
     predicted = sketch.means(rows, sketch.figure.prediction_column)
     if predicted is not None:
-        sketch.core_parts.append(predicted.mean)
+        sketch.predicted_parts.append(predicted.mean)
         drawn = traces.prediction(predicted.x, predicted.mean, colour=colour, name=name)
         sketch.add("prediction", drawn)
     lowest = sketch.means(rows, sketch.figure.limit_column)
@@ -154,7 +140,8 @@ def _add_baselines(sketch: Sketch, curves: list[tuple[int, str, Rows]]) -> None:
 
 def _add_guide(sketch: Sketch) -> None:
     """Add a line of the declared slope through the middle of the data."""
-    slope, core, x = sketch.figure.slope, sketch.core, sketch.x
+    slope, x = sketch.figure.slope, joined(sketch.x_parts)
+    core = joined(sketch.data_parts)
     core = core[np.isfinite(core) & (core > 0)]
     if slope is None or not len(core) or (x <= 0).any():
         return
@@ -162,6 +149,11 @@ def _add_guide(sketch: Sketch) -> None:
     middle = np.exp(np.log(core).mean()), np.sqrt(ends[0] * ends[1])
     values = middle[0] * (ends / middle[1]) ** slope
     sketch.add("guide", traces.guide(ends, values, f"slope {slope:+g}"))
+
+
+def joined(parts: list[Values]) -> Values:
+    """Return the parts as one array, empty if there is none."""
+    return np.concatenate([np.empty(0), *parts])
 
 
 def _alike(found: list[Means]) -> bool:

@@ -20,14 +20,14 @@ class Means(NamedTuple):
         mean: Mean over seeds.
         low: Lower end of its 95 % interval; NaN where one seed says nothing of its spread.
         high: Upper end.
-        count: Seeds.
+        num_seeds: Seeds behind it.
     """
 
     x: Float[np.ndarray, " n"]
     mean: Float[np.ndarray, " n"]
     low: Float[np.ndarray, " n"]
     high: Float[np.ndarray, " n"]
-    count: Float[np.ndarray, " n"]
+    num_seeds: Float[np.ndarray, " n"]
 
 
 def means(rows: Rows, x: str, y: str, *, log: bool) -> Means:

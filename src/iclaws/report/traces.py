@@ -31,10 +31,8 @@ def data(found: Means, colour: int, name: str) -> Trace:
         "thickness": 1.5,
         "width": 4,
     }
-    trace["customdata"] = [
-        [low, high, int(count)]
-        for low, high, count in zip(clean(found.low), clean(found.high), found.count, strict=True)
-    ]
+    ends = zip(clean(found.low), clean(found.high), found.num_seeds, strict=True)
+    trace["customdata"] = [[low, high, int(count)] for low, high, count in ends]
     trace["hovertemplate"] = (
         "%{x}: %{y:.4g} [%{customdata[0]:.4g}, %{customdata[1]:.4g}], "
         f"%{{customdata[2]}} seeds<extra>{name}</extra>"
@@ -51,7 +49,14 @@ def seeds(x: Values, y: Values, *, colour: int, name: str) -> Trace:
 def unconverged(x: Values, y: Values, *, colour: int, name: str) -> Trace:
     """Return the runs that are shown but left out, as crosses."""
     trace = _trace(x, y, f"{name}, not converged", mode="markers")
-    return trace | {"marker": {"color": f"@{colour}", "size": 8, "symbol": "x-thin-open"}}
+    return trace | {
+        "marker": {
+            "color": f"@{colour}",
+            "size": 9,
+            "symbol": "x-thin-open",
+            "line": {"width": 2},
+        }
+    }
 
 
 def curve(found: Means, colour: int, name: str) -> list[Trace]:

@@ -31,7 +31,7 @@
 
   function draw({ plot, figure, spec }) {
     const off = hidden.get(figure) || new Set();
-    const coarse = matchMedia("(pointer: coarse)").matches;
+    const touch = !matchMedia("(hover: hover) and (pointer: fine)").matches;
     const data = spec.data.map((trace) => ({
       ...trace,
       visible: !off.has("style " + trace.meta) && !off.has("curve " + curveOf(trace)),
@@ -39,7 +39,7 @@
     const layout = {
       xaxis: axis(spec.layout.xaxis),
       yaxis: axis(spec.layout.yaxis),
-      margin: { l: 48, r: 12, t: 28, b: 40 },
+      margin: { l: 48, r: 12, t: touch ? 8 : 28, b: 40 },
       paper_bgcolor: "@paper",
       plot_bgcolor: "@paper",
       font: { color: "@ink", size: 13, family: "system-ui, sans-serif" },
@@ -47,9 +47,9 @@
       hovermode: "closest",
       showlegend: false,
       // A finger that scrolls the page must not zoom.
-      dragmode: coarse ? false : "zoom",
+      dragmode: touch ? false : "zoom",
     };
-    const config = { responsive: true, displaylogo: false, displayModeBar: coarse ? false : "hover",
+    const config = { responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover",
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
     return Plotly.react(plot, themed(data, spec.colours), themed(layout, spec.colours), config);
   }
