@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..claims._rows import Rows
+from ..laws import AbstractLaw
 from ..studies import Figure
 from . import axes
 from .figure_laws import fit_figure, subject
@@ -48,7 +49,8 @@ class Drawing:
         curves: Names of the colours, in order.
         styles: Which kinds of line occur: `data`, `law`, `prediction`, `limit` and so on.
         baselines: Names of the baselines drawn, each with its place among the declared ones.
-        fits: The fitted laws.
+        law: The law, its names resolved.
+        fits: Its fits.
         fits_of: Title of an earlier figure that these fits are those of; empty otherwise.
         mixed: Fields that runs of one point of a curve differ in, though nothing shows it.
         num_beyond: Runs outside the axes.
@@ -60,6 +62,7 @@ class Drawing:
     curves: tuple[str, ...] = ()
     styles: frozenset[str] = frozenset()
     baselines: tuple[tuple[int, str], ...] = ()
+    law: AbstractLaw | None = None
     fits: tuple[LawFit, ...] = ()
     fits_of: str = ""
     mixed: tuple[str, ...] = ()
@@ -90,6 +93,7 @@ def draw(figure: Figure, table: Rows) -> Drawing:
             for place, name in enumerate(figure.baselines)
             if any(name in sketch.baselines for sketch in sketches)
         ),
+        law=fitted.law,
         fits=fitted.fits,
         mixed=_mixed(figure, rows),
         num_beyond=_num_beyond(figure, rows, panels),
@@ -103,7 +107,7 @@ def draw_all(figures: Sequence[Figure], table: Rows) -> tuple[Drawing, ...]:
     for figure in figures:
         drawing = draw(figure, table)
         fitted = tuple((fit.subject, fit.num_runs, fit.parameters) for fit in drawing.fits)
-        earlier = first.setdefault((figure.law, figure.y, fitted), figure.title)
+        earlier = first.setdefault((str(drawing.law), figure.y, fitted), figure.title)
         repeats = bool(fitted) and earlier != figure.title
         drawings.append(dataclasses.replace(drawing, fits_of=earlier if repeats else ""))
     return tuple(drawings)
