@@ -3,7 +3,7 @@
 import typer
 
 from .. import __version__
-from . import list as list_command
+from . import claims, list as list_command, report, reproduce, run, status, table
 
 app = typer.Typer(
     name="iclaws",
@@ -15,6 +15,12 @@ app = typer.Typer(
 )
 
 app.command("list")(list_command.command)
+app.command("run")(run.command)
+app.command("status")(status.command)
+app.command("table")(table.command)
+app.command("claims")(claims.command)
+app.command("report")(report.command)
+app.command("reproduce")(reproduce.command)
 
 
 def _version(wanted: bool) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import norm, t
 
 from ..errors import InvalidValue
 from . import _table
@@ -39,6 +40,7 @@ class Bootstrap:
         num_unconverged: Draws whose gradient did not vanish.
         num_cold: Draws that were solved again from random starts.
         num_improved: How many of those found a better optimum than the warm start.
+        num_units: Rows, or clusters, that were resampled.
     """
 
     problem: Problem
@@ -49,6 +51,7 @@ class Bootstrap:
     num_unconverged: int
     num_cold: int
     num_improved: int
+    num_units: int
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
@@ -73,11 +76,31 @@ class Bootstrap:
         return float(np.std(self.values(name), ddof=1))
 
     def interval(
-        self, name: str | Callable[[Mapping[str, Any]], Any], level: float = 0.95
+        self,
+        name: str | Callable[[Mapping[str, Any]], Any],
+        level: float = 0.95,
+        *,
+        expanded: bool = True,
     ) -> tuple[float, float]:
-        """Return the percentile interval of a parameter or derived quantity."""
-        ends = np.quantile(self.values(name), [0.5 - level / 2, 0.5 + level / 2])
+        """Return the interval of a parameter or derived quantity; see `quantiles`."""
+        ends = np.quantile(self.values(name), self.quantiles(level, expanded=expanded))
         return float(ends[0]), float(ends[1])
+
+    def quantiles(self, level: float = 0.95, *, expanded: bool = True) -> tuple[float, float]:
+        r"""Return the quantiles of the draws that an interval of nominal coverage `level` takes.
+
+        The plain percentiles are too narrow with few runs. The expanded ones (Hesterberg 2015,
+        section 4.3.3) lie at $\Phi\big(\pm t_{n-p}\sqrt{n/(n-1)}\big)$ for $n$ rows, or clusters,
+        and $p$ parameters; the coverage measured for both is in the documentation.
+        """
+        if not 0.0 < level < 1.0:
+            raise InvalidValue(f"`level` must be between 0 and 1. Got {level}.")
+        if not expanded:
+            return 0.5 - level / 2, 0.5 + level / 2
+        spare = max(self.num_units - len(self.problem.law.parameters), 1)
+        stretch = np.sqrt(self.num_units / max(self.num_units - 1, 1))
+        low = float(norm.cdf(-t.ppf(0.5 + level / 2, spare) * stretch))
+        return low, 1.0 - low
 
     def predict(self, table: Any) -> np.ndarray:
         """Return every draw's predictions for a table, shape `(draws, rows)`."""
@@ -136,8 +159,16 @@ def bootstrap(
     return Bootstrap(
         problem=problem, coordinates=best.coordinates, objective=best.objective,
         estimate=estimate, method=method, num_unconverged=int(np.sum(~settled)),
-        num_cold=len(again), num_improved=improved,
+        num_cold=len(again), num_improved=improved, num_units=num_units(fit, method),
     )  # fmt: skip
+
+
+def num_units(fit: "Fit", method: str) -> int:
+    """Return how many independent pieces the noise of a fit consists of."""
+    problem = fit.problem
+    if problem.clusters is None or method not in ("clusters", "wild"):
+        return fit.num_rows
+    return len(np.unique(problem.clusters[problem.weights > 0]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,15 +220,20 @@ def resample(
     problem: Problem, generator: np.random.Generator, *, num: int, method: str
 ) -> np.ndarray:
     """Return how often each draw takes each row, shape `(num, rows)`."""
+    used = problem.weights > 0
     if method == "rows":
-        return generator.multinomial(
-            problem.num_rows, np.full(problem.num_rows, 1.0 / problem.num_rows), num
-        ).astype(float)
+        count = int(used.sum())
+        drawn = np.zeros((num, problem.num_rows))
+        drawn[:, used] = generator.multinomial(count, np.full(count, 1.0 / count), num)
+        return drawn
     if problem.clusters is None:
         raise InvalidValue("A cluster bootstrap needs clusters: fit with `cluster=` a column.")
-    count = int(problem.clusters.max()) + 1
+    present, cluster = np.unique(problem.clusters[used], return_inverse=True)
+    count = len(present)
     taken = generator.multinomial(count, np.full(count, 1.0 / count), num)
-    return taken[:, problem.clusters].astype(float)
+    drawn = np.zeros((num, problem.num_rows))
+    drawn[:, used] = taken[:, cluster.reshape(-1)]
+    return drawn
 
 
 def simulate(fit: "Fit", generator: np.random.Generator, *, num: int, method: str) -> np.ndarray:

@@ -26,7 +26,8 @@ def slopes(fit: "Fit") -> tuple[np.ndarray, np.ndarray]:
     if isinstance(fit.problem.loss, Squared):
         return side * residuals, side * np.ones_like(residuals)
     size = np.abs(residuals)
-    window = max(delta, 1.5 * float(np.median(size)) * len(size) ** (-1 / 3))
+    middle = float(np.median(size[fit.problem.weights > 0]))
+    window = max(delta, 1.5 * middle * fit.num_rows ** (-1 / 3))
     if isinstance(fit.problem.loss, Absolute):
         delta = min(delta, 1e-300)
     psi = np.where(size <= delta, residuals, delta * np.sign(residuals))
@@ -52,6 +53,20 @@ def leverages(fit: "Fit") -> np.ndarray:
     return fit.problem.weights * np.einsum("ij,jk,ik->i", derivatives, bread(fit), derivatives)
 
 
+def noise_variance(fit: "Fit") -> float:
+    r"""Return the variance that one row of weight 1 stands for, centred: $E\psi^2/(E\psi')^2$.
+
+    The residual variance for a squared loss; for a robust one, Huber's asymptotic variance, which
+    outliers do not blow up. Weights are scaled to a mean of 1.
+    """
+    psi, bend = slopes(fit)
+    used = fit.problem.weights > 0
+    weights = fit.problem.weights / fit.problem.weights[used].mean()
+    spare = max(fit.num_rows - fit.num_parameters, 1)
+    mean_bend = float(np.sum(weights * bend)) / max(fit.num_rows, 1)
+    return float(np.sum(weights * psi**2)) / spare / max(mean_bend, 1e-300) ** 2
+
+
 def centred_covariance(fit: "Fit", kind: str = "sandwich") -> np.ndarray:
     """Return the covariance of the fitted coordinates, shape `(parameters, parameters)`.
 
@@ -63,20 +78,17 @@ def centred_covariance(fit: "Fit", kind: str = "sandwich") -> np.ndarray:
     if kind not in KINDS:
         raise InvalidValue(f"Covariances are {', '.join(map(repr, KINDS))}. Got {kind!r}.")
     problem = fit.problem
-    psi, bend = slopes(fit)
-    inverse = bread(fit)
-    spare = max(fit.num_rows - fit.num_parameters, 1)
-    weights = problem.weights / problem.weights.mean()
-    mean_bend = float(np.mean(weights * bend))
     if kind == "wald":
-        spread = float(np.sum(weights * psi**2)) / spare / mean_bend**2
-        return inverse * problem.weights.mean() * spread
+        used = problem.weights > 0
+        return bread(fit) * problem.weights[used].mean() * noise_variance(fit)
+    psi, bend = slopes(fit)
+    spare = max(fit.num_rows - fit.num_parameters, 1)
     scores = (problem.weights * psi)[:, None] * jacobian(problem, fit.coordinates)
     correction = fit.num_rows / spare
     if problem.clusters is not None:
-        num = int(problem.clusters.max()) + 1
-        summed = np.zeros((num, scores.shape[1]))
+        summed = np.zeros((int(problem.clusters.max()) + 1, scores.shape[1]))
         np.add.at(summed, problem.clusters, scores)
+        num = len(np.unique(problem.clusters[problem.weights > 0]))
         scores, correction = summed, num / max(num - 1, 1)
     derivatives = jacobian(problem, fit.coordinates)
     curvature = derivatives.T @ ((problem.weights * bend)[:, None] * derivatives)

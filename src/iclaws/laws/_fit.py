@@ -9,6 +9,7 @@ from ..errors import InvalidValue
 from ._base import AbstractLaw
 from ._jacobian import identification, jacobian
 from ._losses import AbstractLoss, Huber
+from ._noise import StandardErrors, error_variances, fit_with_errors
 from ._problem import Problem, build
 from ._result import Fit
 from ._search import AGREEMENT, SEARCH_ROWS, Found, descend, search
@@ -40,7 +41,9 @@ def fit(  # noqa: PLR0913 (every choice that changes the answer is named here)
         log_residuals: Take residuals between logarithms (True), raw values (False) or
             `"logit"`s. Logarithms need a positive target.
         cluster: Columns that name a run, whose rows (checkpoints) are not independent.
-        weights: A column or an array of weights; a weight of 2 counts a row twice.
+        weights: A column or an array of weights (a weight of 2 counts a row twice), or
+            `StandardErrors(column)`: the evaluation error of each row, from which weights follow
+            and which is kept apart from the noise between runs.
         key: Seed of the random starts; the same key gives the same fit.
         num_starts: Random starts per round; rounds are added until two starts agree.
 
@@ -58,8 +61,11 @@ def fit(  # noqa: PLR0913 (every choice that changes the answer is named here)
         loss=Huber(1e-3) if loss is None else loss,
         residuals=residual_scale(log_residuals),
         cluster=cluster,
-        weights=weights,
+        weights=None if isinstance(weights, StandardErrors) else weights,
     )
+    if isinstance(weights, StandardErrors):
+        variances = error_variances(problem, table, weights)
+        return fit_with_errors(problem, variances, key=key, num_starts=num_starts)
     return fit_problem(problem, key=key, num_starts=num_starts)
 
 

@@ -21,9 +21,11 @@ COLLINEAR = 300.0
 SHARE = 0.05
 
 
-@functools.lru_cache(maxsize=128)
-def _program(law: AbstractLaw, residuals: str) -> Callable[..., Any]:
+@functools.lru_cache(maxsize=64)
+def _program(law: AbstractLaw, residuals: str, padded: int) -> Callable[..., Any]:
     import jax
+
+    del padded  # tells the cache one compilation from another
 
     def value(point: Any, columns: Any, middle: Any) -> Any:
         return transform(evaluate(law, point, columns, middle=middle), residuals)
@@ -53,7 +55,7 @@ def jacobian(problem: Problem, coordinates: np.ndarray, columns: Any = None) -> 
     num = len(next(iter(centred.values())))
     pad = np.minimum(np.arange(padded_rows(num)), num - 1)
     with jax.enable_x64(True):
-        values = _program(problem.law, problem.residuals)(
+        values = _program(problem.law, problem.residuals, len(pad))(
             jnp.asarray(coordinates),
             {name: jnp.asarray(array[pad]) for name, array in centred.items()},
             {name: jnp.asarray(value) for name, value in problem.middle.items()},

@@ -4,6 +4,7 @@ A law is written once. The fit traces it through `jax.numpy` for exact derivativ
 fit predicts through NumPy, without importing JAX.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,29 @@ def power(base: Any, exponent: Any) -> Any:
 def upper_gamma(order: Any, value: Any) -> Any:
     """Return the regularised upper incomplete gamma function $Q(a, x)$."""
     if is_traced(order, value):
-        from jax.scipy.special import gammaincc
-    else:
-        from scipy.special import gammaincc
+        from ._gamma import traced_upper_gamma
+
+        return traced_upper_gamma(order, value)
+    from scipy.special import gammaincc
+
     return gammaincc(order, value)
+
+
+def stop_gradient(value: Any) -> Any:
+    """Return the value with no derivative."""
+    if is_traced(value):
+        from jax.lax import stop_gradient as stop
+
+        return stop(value)
+    return value
+
+
+def repeat(step: Callable[[Any], Any], value: Any, *, times: int) -> Any:
+    """Return `step` applied `times` times; one loop in a compiled program."""
+    if is_traced(value):
+        from jax.lax import fori_loop
+
+        return fori_loop(0, times, lambda _, now: step(now), value)
+    for _ in range(times):
+        value = step(value)
+    return value

@@ -261,3 +261,8 @@ def row_weights(table: Any, weights: Any, *, num_rows: int) -> np.ndarray:
 def has_linear_coefficients(law: AbstractLaw) -> bool:
     """Say whether any parameter enters linearly, so that it can be projected out."""
     return any(p.kind is Kind.COEFFICIENT for p in law.parameters)
+
+
+def masked(problem: Problem, keep: np.ndarray) -> Problem:
+    """Return the problem with weight on the rows `keep` alone; shapes and units are unchanged."""
+    return dataclasses.replace(problem, weights=problem.weights * keep)

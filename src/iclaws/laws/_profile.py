@@ -8,8 +8,8 @@ from scipy.stats import chi2, t
 
 from ..errors import InvalidValue
 from ._base import LOGARITHMIC
-from ._covariance import centred_covariance
-from ._losses import log_likelihood
+from ._covariance import centred_covariance, noise_variance, slopes
+from ._losses import Absolute, Huber, Squared, log_likelihood
 from ._problem import Problem
 from ._search import descend
 
@@ -50,8 +50,11 @@ class Profile:
 def threshold(fit: "Fit", level: float, calibration: str) -> float:
     r"""Return the deviance at the ends of an interval of nominal coverage `level`.
 
-    `"chi2"` is asymptotic. `"t"` is exact for linear laws with Gaussian noise:
-    $n\ln(1+t^2/(n-p))$ with Student's quantile.
+    `"chi2"` is asymptotic, and takes the noise to be the loss's own. `"t"` is exact for linear laws
+    with Gaussian noise under a squared loss, $n\ln(1+t^2/(n-p))$ with Student's quantile. Under
+    any other loss it is where the objective has risen by $\frac12t^2\,E\psi^2/E\psi'$ (Schrader
+    and Hettmansperger 1980): that does not take Gaussian noise for Laplace's because the loss is
+    sharp.
     """
     if calibration == "chi2":
         return float(chi2.ppf(level, 1))
@@ -61,7 +64,27 @@ def threshold(fit: "Fit", level: float, calibration: str) -> float:
         )
     spare = fit.num_rows - fit.num_parameters
     quantile = float(t.ppf(0.5 + level / 2, spare))
-    return fit.num_rows * float(np.log1p(quantile**2 / spare))
+    if isinstance(fit.problem.loss, Squared):
+        return fit.num_rows * float(np.log1p(quantile**2 / spare))
+    bend = float(np.sum(fit.problem.weights * slopes(fit)[1])) / fit.num_rows
+    rise = 0.5 * quantile**2 * noise_variance(fit) * bend
+    return deviance(fit, fit.optimum.objective + rise)
+
+
+def deviance(fit: "Fit", objective: float) -> float:
+    """Return twice the drop of the log-likelihood from the fit to another value of the objective.
+
+    The objective is the optimiser's, in centred units.
+    """
+    if not np.isfinite(objective):
+        return np.inf
+    loss, factor = fit.problem.loss, loss_factor(fit.problem)
+    if isinstance(loss, Huber) and loss.free_scale:
+        loss = Absolute(over=loss.over)
+    num = fit.num_rows
+    factor = factor * num / float(np.sum(fit.problem.weights))
+    base = log_likelihood(loss, fit.optimum.objective * factor, num)[0]
+    return 2.0 * (base - log_likelihood(loss, objective * factor, num)[0])
 
 
 def profile(fit: "Fit", name: str, *, level: float = 0.95, calibration: str = "t") -> Profile:
@@ -118,7 +141,7 @@ class _Line:
             self.error = 0.1 * max(abs(self.best[self.index]), 0.1)
         self.stages = fit.optimum.stages if fit.optimum.stages[-1][1] else fit.optimum.stages[-1:]
         base = descend(self.solver, self.best[None, :], self.stages)
-        self.best, self.base = base.coordinates[0], float(base.objective[0])
+        self.best = base.coordinates[0]
         self.seen_values: list[float] = [float(self.best[self.index])]
         self.seen_deviance: list[float] = [0.0]
 
@@ -157,22 +180,10 @@ class _Line:
         starts = np.clip(starts, lower, upper)
         lower[:, self.index] = upper[:, self.index] = values
         found = descend(self.solver, starts, self.stages, bounds=(lower, upper))
-        drop = np.array([self._deviance(float(value)) for value in found.objective])
+        drop = np.array([deviance(self.fit, float(value)) for value in found.objective])
         self.seen_values += values.tolist()
         self.seen_deviance += drop.tolist()
         return drop
-
-    def _deviance(self, objective: float) -> float:
-        if not np.isfinite(objective):
-            return np.inf
-        loss = self.problem.loss
-        factor = loss_factor(self.problem)
-        weight = float(np.sum(self.problem.weights))
-        num = self.fit.num_rows
-        share = num / weight
-        best = log_likelihood(loss, self.base * factor * share, num)[0]
-        here = log_likelihood(loss, objective * factor * share, num)[0]
-        return 2.0 * (best - here)
 
     def end(self, side: int, limit: float) -> float:
         """Return the end of the interval on one side, in the user's units."""
@@ -207,8 +218,6 @@ class _Line:
 
 def loss_factor(problem: Problem) -> float:
     """Return what turns the optimiser's objective into the user's: units, and Gauss's half."""
-    from ._losses import Absolute, Squared
-
     if isinstance(problem.loss, Squared):
         return 2.0 * problem.unit**2
     if isinstance(problem.loss, Absolute):

@@ -1,6 +1,7 @@
 """A law with its parameters, the noise model they were fitted under, and what to ask of it."""
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from ._search import Found, residuals_at
 from ._status import FAILED, FitStatus
 
 if TYPE_CHECKING:
+    from ._allocate import Allocation
     from ._bootstrap import Bootstrap
+    from ._noise import NoiseParts
     from ._profile import Profile
 
 
@@ -30,6 +33,7 @@ class Fit:
         status: How the fit ended.
         notes: Sentences a reader should see: terms that vanished, parameters that trade off,
             duplicates in the data.
+        noise: The two parts of the noise where standard errors told them apart, else None.
     """
 
     problem: Problem
@@ -37,6 +41,7 @@ class Fit:
     identification: Identification | None
     status: FitStatus
     notes: tuple[str, ...] = ()
+    noise: "NoiseParts | None" = None
 
     @classmethod
     def failed(cls, problem: Problem, status: FitStatus, note: str) -> "Fit":
@@ -154,6 +159,36 @@ class Fit:
         coordinates = self.coordinates
         columns = _table.gather(table, self.law.columns)
         return np.array(self.problem.predict(coordinates, columns))
+
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Return the smallest and largest value of each column that was fitted."""
+        used = self.problem.weights > 0
+        return {
+            name: (float(values[used].min()), float(values[used].max()))
+            for name, values in self.problem.raw_columns.items()
+        }
+
+    def forecast(self, table: Any, **choices: Any) -> dict[str, np.ndarray]:
+        """Return predictions with intervals and their distance from the data.
+
+        See `iclaws.laws._forecast.forecast` for the choices and the columns.
+        """
+        from ._forecast import forecast
+
+        return forecast(self, table, **choices)
+
+    def save(self, path: str | Path, *, draws: "Bootstrap | None" = None) -> None:
+        """Write the fit to a JSON file that `iclaws.laws.load` reads."""
+        from ._file import save
+
+        save(self, path, draws=draws)
+
+    def allocate(self, *, cost: str, budget: float | int, **choices: Any) -> "Allocation":
+        """Return the best configuration for a budget; see `iclaws.laws._allocate.allocate`."""
+        from ._allocate import allocate
+
+        return allocate(self, cost=cost, budget=budget, **choices)
 
     def bootstrap(self, num_draws: int = 1000, **choices: Any) -> "Bootstrap":
         """Return refits of resampled data; see `iclaws.laws._bootstrap.bootstrap`."""

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from ._problem import Problem
     from ._solver import Solution, Solver
 
-# Starts reached the same optimum if their objectives agree to this share.
+# Starts reached the same optimum if their objectives agree to this share, or to this much of the
+# deviance (a hundredth: far below what the noise of the data would change).
 AGREEMENT = 1e-6
+AGREEMENT_DEVIANCE = 0.01
+# How many lanes are followed further where the best has not arrived, and how far.
+POLISHED = 8
+LONG_STEPS = 2000
 # Below this share of the residuals a threshold is not resolved: the loss is absolute.
 ROUND_BELOW = 1e-4
 # What a Newton step may still promise, relative to the objective, for a fit to be converged.
@@ -121,9 +126,11 @@ def search(solver: "Solver", *, key: int, num_starts: int) -> Found:
     generator = np.random.default_rng(key)
     best = _round(solver, generator, num_starts)
     for _ in range(ROUNDS - 1):
-        if best.converged:
+        # Where lanes agree without having arrived, more of them would drift along as well.
+        if best.num_agreeing >= 2:
             break
-        best = _merge(best, _round(solver, generator, num_starts))
+        share = max(AGREEMENT, AGREEMENT_DEVIANCE / solver.problem.num_rows)
+        best = _merge(best, _round(solver, generator, num_starts), share)
     if getattr(solver.problem.loss, "free_scale", False):
         best = _free_scale(solver, best)
     return best
@@ -139,9 +146,9 @@ def _no_start_message(problem: "Problem") -> str:
     return f"The law {problem.law} is finite from no start on this table; {hint}."
 
 
-def _merge(first: Found, second: Found) -> Found:
+def _merge(first: Found, second: Found, share: float) -> Found:
     better, worse = sorted((first, second), key=lambda found: found.objective)
-    same = worse.objective <= better.objective * (1 + AGREEMENT) + 1e-300
+    same = worse.objective <= better.objective * (1 + share) + 1e-300
     return dataclasses.replace(
         better,
         num_starts=first.num_starts + second.num_starts,
@@ -166,6 +173,7 @@ def _round(solver: "Solver", generator: np.random.Generator, num_starts: int) ->
     if not stages[-1][1] and np.isfinite(delta):
         direct = solver.solve(chosen[1::2], delta, max_steps=150)
         final = type(final)(*map(np.concatenate, zip(final, direct, strict=True)))
+    final = _polish(solver, final, stages[-1])
     order = int(np.argmin(final.objective))
     objective = float(final.objective[order])
     return Found(
@@ -173,10 +181,31 @@ def _round(solver: "Solver", generator: np.random.Generator, num_starts: int) ->
         objective=objective,
         decrement=float(final.decrement[order]) / max(objective, 1e-300),
         num_starts=len(final.objective),
-        num_agreeing=int(np.sum(final.objective <= objective * (1 + AGREEMENT) + 1e-300)),
+        num_agreeing=_agreeing(problem, final.objective),
         stages=stages,
         scale=scale,
     )
+
+
+def _polish(solver: "Solver", found: "Solution", stage: tuple[float, bool]) -> "Solution":
+    """Go on from the best lanes where they have not arrived: some valleys are long and curved."""
+    best = int(np.argmin(found.objective))
+    if found.decrement[best] <= CONVERGED * found.objective[best]:
+        return found
+    chosen = np.argsort(found.objective)[:POLISHED]
+    further = solver.solve(
+        found.coordinates[chosen], stage[0], rounded=stage[1], max_steps=LONG_STEPS
+    )
+    parts = [np.array(part) for part in found]
+    for part, new in zip(parts, further, strict=True):
+        part[chosen] = new
+    return type(found)(*parts)
+
+
+def _agreeing(problem: "Problem", objectives: np.ndarray) -> int:
+    """Return how many objectives are the best one's, to a share of what noise would change."""
+    share = max(AGREEMENT, AGREEMENT_DEVIANCE / problem.num_rows)
+    return int(np.sum(objectives <= np.min(objectives) * (1 + share) + 1e-300))
 
 
 def project(solver: "Solver", starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -25,6 +25,9 @@ from ._problem import Problem, evaluate, transform
 PAIR = 2
 MAX_LANES = 64
 LANE_CELLS = 1 << 19
+# Compiled programs kept at a time: each maps a few hundred pieces of memory, of which the
+# operating system allows a process some 65,000.
+PROGRAMS = 64
 # A sum of n terms is known to about this share; no decrease below it is real.
 ROUNDING = 1e-15
 # Relative decrease that a further Newton step may still promise at an estimate: parameters are
@@ -162,9 +165,10 @@ def _solve_lane(function: Callable[..., Any], start: Any, *, lane: Any, controls
     return state.point, state.value, state.decrement, state.step
 
 
-@functools.lru_cache(maxsize=128)
-def _program(law: AbstractLaw, residuals: str) -> Callable[..., Any]:
-    """Return the compiled solver of one law; shapes are told apart by JAX itself."""
+@functools.lru_cache(maxsize=PROGRAMS)
+def _program(law: AbstractLaw, residuals: str, shape: tuple[int, int]) -> Callable[..., Any]:
+    """Return the compiled solver of one law for one shape of table and batch."""
+    del shape  # tells the cache one compilation from another
     value = _objective(law, residuals)
 
     def one(shared: Any, start: Any, lane: Any) -> Any:
@@ -183,9 +187,9 @@ def _program(law: AbstractLaw, residuals: str) -> Callable[..., Any]:
 
 def padded_rows(num_rows: int) -> int:
     """Return the row count a problem is padded to, so that near sizes share one program."""
-    if num_rows <= 8:
-        return 8
-    step = 1 << max(int(np.log2(num_rows)) - 2, 2)  # at most a quarter more
+    if num_rows <= 64:
+        return 64
+    step = 1 << (int(np.log2(num_rows)) - 2)  # at most a quarter more
     return -(-num_rows // step) * step
 
 
@@ -205,11 +209,15 @@ class Solver:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.lower, self.upper = problem.bounds()
-        num = problem.num_rows
-        self._pad = np.minimum(np.arange(padded_rows(num)), num - 1)
-        self._real = np.arange(padded_rows(num)) < num
+        num, padded = problem.num_rows, padded_rows(problem.num_rows)
+        # Rows without weight stand in for padding: the formula must be finite at every row.
+        first = int(np.argmax(problem.weights > 0))
+        self._pad = np.full(padded, first)
+        self._pad[:num] = np.where(problem.weights > 0, np.arange(num), first)
+        self._real = np.zeros(padded)
+        self._real[:num] = problem.weights > 0
         self._size = num_lanes(num)
-        self._program = _program(problem.law, problem.residuals)
+        self._program = _program(problem.law, problem.residuals, (padded, self._size))
         with jax.enable_x64(True):
             self._columns = {k: jnp.asarray(v[self._pad]) for k, v in problem.columns.items()}
             self._middle = {k: jnp.asarray(v) for k, v in problem.middle.items()}
@@ -259,6 +267,9 @@ class Solver:
     def _batch(self, shared: Any, starts: np.ndarray, where: Any) -> tuple[np.ndarray, ...]:
         first, per_lane = where
         rows = np.minimum(np.arange(first, first + self._size), len(starts) - 1)
+        # Lanes without work start where no value is finite, and end at once.
+        idle = np.arange(first, first + self._size) >= len(starts)
+        begin = np.where(idle[:, None], np.nan, starts[rows])
         weights, targets, lower, upper = (
             np.broadcast_to(np.atleast_2d(x), (len(starts), np.shape(x)[-1]))[rows]
             for x in per_lane
@@ -266,8 +277,7 @@ class Solver:
         lanes = (weights[:, self._pad] * self._real, targets[:, self._pad], lower, upper)
         pairs = (self._size // PAIR, PAIR)
         paired = [
-            jnp.asarray(np.reshape(x, (*pairs, -1)), dtype=jnp.float64)
-            for x in (starts[rows], *lanes)
+            jnp.asarray(np.reshape(x, (*pairs, -1)), dtype=jnp.float64) for x in (begin, *lanes)
         ]
         out = self._program(shared, paired[0], tuple(paired[1:]))
         return tuple(np.asarray(x).reshape(self._size, *x.shape[2:]) for x in out)

@@ -11,6 +11,10 @@ from ._problem import Problem
 from ._search import Found
 
 AT_BOUND = 1e-9
+# A further Newton step promises more than this share of the objective: not converged. Where the
+# condition number is beyond `DRIFTING` as well, parameters drift towards a limit of the law.
+UNFINISHED = 1e-6
+DRIFTING = 1000.0
 
 
 class FitStatus(enum.Enum):
@@ -84,7 +88,15 @@ def judge(problem: Problem, found: Found, seen: Identification) -> tuple[FitStat
             f"{len(kinds)}): their values are arbitrary."
         )
     notes += _tradeoff_notes(seen) + duplicate_notes(problem)
-    if found.decrement > 1e-6:
+    drifting = found.decrement > UNFINISHED
+    if drifting and seen.condition > DRIFTING:
+        notes.append(
+            f"{', '.join(seen.tradeoff or seen.unseen)} drift along a valley without an end (the "
+            f"next step promises {found.decrement:.1g} of the objective): their values are "
+            "arbitrary, predictions inside the data are not."
+        )
+        status = FitStatus.NOT_IDENTIFIED
+    elif drifting:
         status = FitStatus.NOT_CONVERGED
     elif found.num_agreeing < 2:
         status = FitStatus.STARTS_DISAGREE
@@ -111,11 +123,13 @@ def _tradeoff_notes(seen: Identification) -> list[str]:
 
 def duplicate_notes(problem: Problem) -> list[str]:
     """Return a sentence on rows that repeat an earlier row, target included."""
-    rows = {**problem.raw_columns, f"\0{problem.target_name}": problem.raw_target}
-    repeats = problem.num_rows - _table.num_distinct(rows)
+    used = problem.weights > 0
+    rows = {name: values[used] for name, values in problem.raw_columns.items()}
+    rows[f"\0{problem.target_name}"] = problem.raw_target[used]
+    repeats = int(used.sum()) - _table.num_distinct(rows)
     if not repeats:
         return []
     return [
-        f"{repeats} of {problem.num_rows} rows repeat another row exactly, {problem.target_name} "
+        f"{repeats} of {int(used.sum())} rows repeat another row exactly, {problem.target_name} "
         "included: a copy is no new observation and narrows intervals for free; drop duplicates."
     ]

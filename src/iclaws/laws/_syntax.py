@@ -34,15 +34,23 @@ def read(text: str) -> ast.expr:
     Raises:
         InvalidValue: It is not arithmetic over names, numbers and the known functions.
     """
-    quoted = re.sub(r"`([^`]+)`", lambda found: encode(found.group(1)), text.replace("^", "**"))
+    quoted = quote(text)
     try:
         node = ast.parse(quoted.strip(), mode="eval").body
     except SyntaxError as trouble:
         raise InvalidValue(
             f"The expression {text!r} cannot be read: {trouble.msg} at character {trouble.offset}."
         ) from trouble
-    _check(node, text)
+    check(node, text)
     return node
+
+
+def quote(text: str) -> str:
+    """Return an expression as Python reads it: `**` for `^`, identifiers for quoted names."""
+    parts = re.split(r"`([^`]+)`", text)
+    parts[1::2] = [encode(name) for name in parts[1::2]]
+    parts[::2] = [part.replace("^", "**") for part in parts[::2]]
+    return "".join(parts)
 
 
 def encode(name: str) -> str:
@@ -59,7 +67,8 @@ def decode(identifier: str) -> str:
     return "".join(chr(int(code, 16)) for code in identifier[3:].split("_"))
 
 
-def _check(node: ast.expr, text: str) -> None:
+def check(node: ast.expr, text: str) -> None:
+    """Refuse, with the part that is at fault, what is not arithmetic."""
     for part in ast.walk(node):
         if isinstance(part, ast.BinOp) and isinstance(part.op, OPERATORS):
             continue
