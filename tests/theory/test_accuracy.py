@@ -63,6 +63,21 @@ def test_descent_stays_within_its_estimate(ratio, dims):
         assert np.all(best.risk / found - 1 <= estimate + slack)
 
 
+@pytest.mark.parametrize("dims", [3, 8, 20])
+@pytest.mark.parametrize("ratio", [0.5, 1.0, 4.0, 50.0])
+def test_no_known_spectrum_undercuts_the_safe_share_of_the_bound(dims, ratio):
+    spectra, k = theory.isotropic_spectra(dims), max(2, int(ratio * dims))
+    stats = theory.context_statistics(k, spectra.covariance, spectra.prior, num_draws=400, seed=3)
+    for depth in (1, 2, 4, 8):
+        for noise in (0.0, 0.05):
+            safe = theory.depth_bound_share(depth, k, dims)
+            safe *= theory.polynomial_bound(depth, k, dims, 1.0, noise).risk
+            known = theory.known_spectrum_bound(depth, stats, noise)
+            assert safe <= known.risk + 3 * known.standard_error
+    # From min(k, D) on a polynomial passes through every eigenvalue: nothing is promised.
+    assert theory.depth_bound_share(min(k, dims), k, dims) == 0
+
+
 def test_estimates_shrink_with_size_and_know_their_limits():
     s = [theory.isotropic_spectra(dims).signal for dims in (10, 100, 1000)]
     found = [theory.bayes_accuracy(one.size, one, 0.1) for one in s]

@@ -3,7 +3,7 @@
 import typer
 
 from .. import __version__
-from . import claims, list as list_command, report, reproduce, run, status, table
+from . import claims, list as list_command, predict, report, reproduce, run, status, table
 
 app = typer.Typer(
     name="iclaws",
@@ -19,11 +19,12 @@ app.command("run")(run.command)
 app.command("status")(status.command)
 app.command("table")(table.command)
 app.command("claims")(claims.command)
+app.add_typer(predict.app, name="predict")
 app.command("report")(report.command)
 app.command("reproduce")(reproduce.command)
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool | None) -> None:
     if wanted:
         print(f"iclaws {__version__}")
         raise typer.Exit
@@ -31,8 +32,8 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    version: bool | None = typer.Option(
+        None, "--version", callback=_version, is_eager=True, help="Print the version and stop."
     ),
 ) -> None:
     """A laboratory for the scaling laws of in-context learning."""

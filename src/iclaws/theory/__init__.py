@@ -2,6 +2,7 @@
 
 from .accuracy import (
     bayes_accuracy as bayes_accuracy,
+    depth_bound_share as depth_bound_share,
     descent_accuracy as descent_accuracy,
     ridge_accuracy as ridge_accuracy,
 )
@@ -78,6 +79,7 @@ from .joint import (
     depth_width_surface as depth_width_surface,
     width_context_surface as width_context_surface,
 )
+from .known_spectrum import known_spectrum_bound as known_spectrum_bound
 from .least_squares import least_squares_risk as least_squares_risk
 from .limits import (
     Bound as Bound,
