@@ -3,7 +3,7 @@
 import typer
 
 from .. import __version__
-from . import list as list_command
+from . import allocate, compare, fit, list as list_command, suggest
 
 app = typer.Typer(
     name="iclaws",
@@ -15,6 +15,10 @@ app = typer.Typer(
 )
 
 app.command("list")(list_command.command)
+app.command("fit")(fit.command)
+app.command("compare")(compare.command)
+app.command("allocate")(allocate.command)
+app.command("suggest")(suggest.command)
 
 
 def _version(wanted: bool) -> None:
