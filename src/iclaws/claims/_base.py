@@ -38,6 +38,7 @@ class Finding:
         claimed: What the claim says.
         p_support: Of the equivalence test: small if the claim holds within its margin.
         p_refute: Of the exclusion test: small if it fails by more than its margin.
+        preset: Which size of the study; None where nothing is stored.
         evidence: Everything else that was computed, JSON-ready.
     """
 
@@ -54,6 +55,7 @@ class Finding:
     claimed: float | None = None
     p_support: float | None = None
     p_refute: float | None = None
+    preset: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
 
 

@@ -39,7 +39,7 @@ class DepthLawForm(AbstractClaim):
 
     def findings(self, study: str, rows: Rows) -> list[Finding]:
         """Return one finding per curve, over all depths of its converged runs."""
-        by = ("noise_var", "num_dims", "source", "capacity")
+        by = ("noise_var", "num_dims", "context_ratio", "source", "capacity", "symmetric")
         return [self._judge(study, curve) for curve in curves(rows, by) if _deep(curve)]
 
     def _judge(self, study: str, curve: Curve) -> Finding:

@@ -35,9 +35,13 @@ def _of_one(claim: AbstractClaim, rows: Rows) -> list[Finding]:
     found: list[Finding] = []
     for study in claim.studies:
         of_study = rows.keep(rows.column("study") == study)
-        if len(of_study):
-            found += claim.findings(study, of_study)
-        else:
+        # Sizes of a study answer for themselves: mixed, the larger would vouch for the smaller.
+        for (preset,), of_preset in of_study.groups(["preset"]):
+            found += [
+                dataclasses.replace(finding, preset=preset)
+                for finding in claim.findings(study, of_preset)
+            ]
+        if not len(of_study):
             found.append(
                 claim.finding(
                     study,

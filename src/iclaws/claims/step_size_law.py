@@ -27,11 +27,11 @@ class StepSizeLaw(AbstractClaim):
     studies = ("depth-iso",)
 
     def findings(self, study: str, rows: Rows) -> list[Finding]:
-        """Return one finding per noise level, after training and at initialisation."""
+        """Return one finding per noise, context ratio and stage (trained, at initialisation)."""
         return [
             self._judge(study, f"{curve.subject}, {stage}", curve.rows, column)
             for stage, column in STAGES.items()
-            for curve in curves(rows, ("noise_var",))
+            for curve in curves(rows, ("noise_var", "context_ratio", "symmetric"))
         ]
 
     def _judge(self, study: str, subject: str, rows: Rows, column: str) -> Finding:

@@ -3,7 +3,19 @@
 import typer
 
 from .. import __version__
-from . import allocate, compare, fit, list as list_command, suggest
+from . import (
+    allocate,
+    claims,
+    compare,
+    fit,
+    list as list_command,
+    report,
+    reproduce,
+    run,
+    status,
+    suggest,
+    table,
+)
 
 app = typer.Typer(
     name="iclaws",
@@ -19,6 +31,12 @@ app.command("fit")(fit.command)
 app.command("compare")(compare.command)
 app.command("allocate")(allocate.command)
 app.command("suggest")(suggest.command)
+app.command("run")(run.command)
+app.command("status")(status.command)
+app.command("table")(table.command)
+app.command("claims")(claims.command)
+app.command("report")(report.command)
+app.command("reproduce")(reproduce.command)
 
 
 def _version(wanted: bool) -> None:

@@ -10,6 +10,7 @@ from ._output import JSON, print_json
 
 def command(  # noqa: PLR0913 (one parameter per option)
     fit: Path = typer.Argument(..., help="A fit written by `iclaws fit --save`."),
+    *,
     cost: str = _laws.COST,
     budget: float = typer.Option(..., help="What may be spent, in the units of the cost."),
     fix: list[str] | None = typer.Option(None, help="Value of a column: width=512. Repeatable."),

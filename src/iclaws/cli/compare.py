@@ -10,6 +10,7 @@ from ._output import JSON, print_json
 
 def command(  # noqa: PLR0913 (one parameter per option)
     data: Path = _laws.DATA,
+    *,
     law: list[str] | None = typer.Option(None, help="A law to compare. Repeat it for each."),
     over: list[str] | None = typer.Option(
         None, help="Instead of --law: all usual forms over these columns. Repeat it for each."

@@ -11,6 +11,7 @@ from ._output import JSON, print_json
 
 def command(  # noqa: PLR0913 (one parameter per option)
     data: Path = _laws.DATA,
+    *,
     law: str = typer.Option(
         ..., help='An expression over columns, or a registered law: "power-law(tokens)".'
     ),

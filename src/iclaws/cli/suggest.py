@@ -10,6 +10,7 @@ from ._output import JSON, print_json, show
 
 def command(  # noqa: PLR0913 (one parameter per option)
     data: Path = _laws.DATA,
+    *,
     law: str = typer.Option(..., help="The law, as for `iclaws fit`."),
     candidates: Path = typer.Option(..., help="A table of configurations that could be run."),
     goal: str = typer.Option(

@@ -18,8 +18,8 @@ def flatten(
     """Return the table of a store.
 
     Columns: `study`, `preset` and the prediction (where planned), `id`, `task`, `model`, every
-    field of the point under its own name, results, `<baseline>_excess_risk` and so on for
-    each baseline, each measure, and provenance as `made_<what>`.
+    field of the point under its own name, `context_ratio` (k/D), results, `<baseline>_excess_risk`
+    and so on for each baseline, each measure, and provenance as `made_<what>`.
 
     Args:
         records: All records.
@@ -60,4 +60,6 @@ def _point_columns(point: dict[str, Any]) -> dict[str, Any]:
             if key not in ("is", "version"):
                 # Two parts may use one word; the second then carries its part's name.
                 columns[key if key not in columns else f"{part}_{key}"] = value
+    if columns.get("num_context") is not None and columns.get("num_dims"):
+        columns["context_ratio"] = columns["num_context"] / columns["num_dims"]
     return columns

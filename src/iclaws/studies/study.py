@@ -12,6 +12,7 @@ from ..models import AbstractArchitecture
 from ..tasks import AbstractTask
 from ..train.point import Point
 from ..train.recipe import Recipe
+from .figure import Figure
 
 PARTS = ("task", "model", "recipe")
 
@@ -118,6 +119,11 @@ class AbstractStudy(abc.ABC):
             )
         points = [change(point, self.changes) for grid in grids for point in grid.points()]
         return list(dict.fromkeys(points))
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return what the report draws: by default the excess risk over `scale`, curve by curve."""
+        colour, facet, *_ = (*self.curves, None, None)
+        return (Figure(title=self.title, x=self.scale, colour=colour, facet=facet),)
 
 
 class Study(AbstractStudy):

@@ -11,12 +11,13 @@ from .. import theory
 from .._identity import describe
 from ..models.linear_attention import LinearAttention
 from ..tasks import Spectra
+from ..theory.known_spectrum import known_spectrum_bound
 from .point import Point, revive
 
 # Contexts drawn per formula: as many as keep its arrays near this many numbers.
 SAMPLED_NUMBERS = 1 << 21
 FEWEST_CONTEXTS, MOST_CONTEXTS = 256, 8192
-DEEPEST_POLYNOMIAL = 121  # GD++ of five layers; deeper ones are bounded by Bayes alone
+DEEPEST_GD_PLUS_PLUS = 5  # the optimum of deeper ones is not computed; their bound is
 
 
 class Expectation(NamedTuple):
@@ -77,14 +78,7 @@ def _linear_attention(spectra: Spectra, num_context: int, model: LinearAttention
     # The statistics are of contexts scaled to a top eigenvalue of 1.
     top = float(spectra.covariance[0])
     degree = depth if model.covariates == "frozen" else (3**depth - 1) // 2
-    found = Expectation()
-    if degree <= DEEPEST_POLYNOMIAL:
-        bound = theory.sampled_polynomial_bound(degree, stats, noise_var)
-        found = found._replace(
-            lower_bound=float(bound.risk),
-            lower_bound_se=float(bound.standard_error),
-            bound=f"best label-linear predictor of degree {degree}",
-        )
+    found = _degree_bound(degree, stats, noise_var)
     if model.covariates == "frozen":
         best = theory.sampled_gradient_descent_risk(depth, stats, noise_var, tied=model.tied)
         steps = np.broadcast_to(np.asarray(best.steps), (depth,)) / top
@@ -95,7 +89,7 @@ def _linear_attention(spectra: Spectra, num_context: int, model: LinearAttention
             steps=steps,
             prediction=f"gradient descent, {depth} {name} steps, at its optimum",
         )
-    if degree > DEEPEST_POLYNOMIAL:
+    if depth > DEEPEST_GD_PLUS_PLUS:
         return found
     best = theory.sampled_gd_plus_plus_risk(depth, stats, noise_var, tied=model.tied)
     return found._replace(
@@ -104,6 +98,19 @@ def _linear_attention(spectra: Spectra, num_context: int, model: LinearAttention
         steps=np.broadcast_to(best.steps, (depth,)) / top,
         shrinkage=np.broadcast_to(best.updates, (depth,)) / top,
         prediction=f"GD++, {depth} layers, at its optimum",
+    )
+
+
+def _degree_bound(degree: int, stats: theory.ContextStatistics, noise_var: float) -> Expectation:
+    # One layer has one matrix for all contexts; from two layers on it may follow the spectrum.
+    if degree == 1:
+        bound = theory.sampled_polynomial_bound(1, stats, noise_var)
+    else:
+        bound = known_spectrum_bound(degree, stats, noise_var)
+    return Expectation(
+        lower_bound=float(bound.risk),
+        lower_bound_se=float(bound.standard_error),
+        bound=f"best label-linear predictor of degree {degree}",
     )
 
 

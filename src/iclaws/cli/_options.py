@@ -1,0 +1,61 @@
+"""Options that several commands share, and what they turn into."""
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ..errors import InvalidValue
+
+if TYPE_CHECKING:
+    from ..results import Store
+    from ..studies import AbstractStudy
+
+STORE = typer.Option("runs", "--store", envvar="ICLAWS_STORE", help="Folder of the store.")
+PRESET = typer.Option("quick", "--preset", help="Size of the study: quick (minutes) or full.")
+SET = typer.Option(
+    None, "--set", help="Change a field of every point, e.g. --set num_steps=500 (repeatable)."
+)
+
+
+def open_store(folder: str, *, must_exist: bool = True) -> "Store":
+    """Return the store in a folder.
+
+    Raises:
+        InvalidValue: nothing is there, or a file is.
+    """
+    from pathlib import Path
+
+    from ..results import Store
+
+    path = Path(folder)
+    if path.exists() and not path.is_dir():
+        raise InvalidValue(f"The store {folder!r} is a file. Name a folder.")
+    if must_exist and not path.is_dir():
+        raise InvalidValue(
+            f"There is no store at {folder!r}. Make one with `iclaws run STUDY --store {folder}`, "
+            "or name the right folder with --store."
+        )
+    return Store(path)
+
+
+def make_study(name: str, preset: str, changes: list[str] | None) -> "AbstractStudy":
+    """Return a named study with changed fields.
+
+    Raises:
+        UnknownName: no such study, preset or field.
+        InvalidValue: a change is not written `field=value`.
+    """
+    from ..studies import studies
+
+    return studies.get(name)(preset, **dict(map(_change, changes or ())))
+
+
+def _change(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not (name.isidentifier() and equals and value):
+        raise InvalidValue(f"--set wants field=value, such as num_steps=500. Got {text!r}.")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value  # a word, such as adamw

@@ -1,0 +1,86 @@
+"""Progress of a run on the terminal: a bar where there is one, plain lines where not."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ._output import console
+
+if TYPE_CHECKING:
+    from ..train.progress import Progress, Watcher
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+@contextlib.contextmanager
+def watching(*, quiet: bool = False) -> "Iterator[Watcher]":
+    """Yield a watcher that shows progress on stderr; none if quiet."""
+    screen = console(stderr=True)
+    if quiet:
+        yield lambda progress: None
+    elif screen.is_terminal:
+        with _bars(screen) as watcher:
+            yield watcher
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """One line per group and about every ten seconds."""
+
+    def __init__(self) -> None:
+        self._group, self._last = -1, 0.0
+
+    def __call__(self, progress: "Progress") -> None:
+        ended = progress.step == progress.num_steps
+        new = progress.group != self._group
+        if not (new or ended or time.monotonic() - self._last > SECONDS_BETWEEN_LINES):
+            return
+        self._group, self._last = progress.group, time.monotonic()
+        console(stderr=True).print(
+            f"[{progress.group + 1}/{progress.num_groups}] {headline(progress)}  "
+            f"step {progress.step}/{progress.num_steps}  {numbers(progress)}",
+            soft_wrap=True,
+        )
+
+
+@contextlib.contextmanager
+def _bars(screen: object) -> "Iterator[Watcher]":
+    from rich.progress import BarColumn, Progress as Bars, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.fields[place]}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[label]}  {task.fields[numbers]}"),
+        TimeElapsedColumn(),
+    )
+    tasks: dict[int, object] = {}
+    with Bars(*columns, console=screen) as bars:  # pyright: ignore[reportArgumentType]
+
+        def show(progress: "Progress") -> None:
+            fields = {
+                "place": f"{progress.group + 1}/{progress.num_groups}",
+                "label": headline(progress),
+                "numbers": numbers(progress),
+            }
+            if progress.group not in tasks:
+                tasks[progress.group] = bars.add_task("", total=progress.num_steps, **fields)
+            bars.update(tasks[progress.group], completed=progress.step, **fields)  # pyright: ignore[reportArgumentType]
+
+        yield show
+
+
+def headline(progress: "Progress") -> str:
+    """Return which group it is."""
+    runs = "run" if progress.num_runs == 1 else "runs"
+    return f"{progress.label}, {progress.num_runs} {runs}"
+
+
+def numbers(progress: "Progress") -> str:
+    """Return its speed, time to go and loss."""
+    if not progress.steps_per_second:
+        return f"compiled in {progress.compile_seconds:.1f} s"
+    left = (progress.num_steps - progress.step) / progress.steps_per_second
+    loss = "" if progress.loss is None else f"  loss {progress.loss:.4g}"
+    return f"{progress.steps_per_second:.0f} steps/s  {left:.0f} s to go{loss}"

@@ -1,0 +1,43 @@
+"""`softmax-depth`: a small softmax transformer on noisy regression."""
+
+from ..models.transformer import Transformer
+from ..tasks.linear_regression import LinearRegression
+from ..train.recipe import Recipe
+from .study import AbstractStudy, Grid, studies
+
+
+@studies.register("softmax-depth")
+class SoftmaxDepth(AbstractStudy):
+    """Softmax attention with MLP and norms on noisy isotropic regression.
+
+    No formula predicts its risk; Bayes bounds it, and ridge, which is Bayes here, is compared on
+    the same contexts. Loss on all positions, as in arXiv 2208.01066.
+    """
+
+    name = "softmax-depth"
+    title = "Depth of a softmax transformer, noisy regression"
+    question = "How close to Bayes does a softmax transformer come as it gets deeper?"
+    scale = "depth"
+    curves = ("num_dims", "noise_var")
+
+    def grids(self) -> list[Grid]:
+        """Return one grid: depth times seed."""
+        quick = self.size == "quick"
+        num_dims = 4 if quick else 8
+        recipe = Recipe(
+            num_steps=2000 if quick else 20000,
+            batch_size=64,
+            learning_rate=0.003 if quick else 0.001,
+            warmup_steps=200,
+            loss_on="all",
+            eval_contexts=4096 if quick else 16384,
+        )
+        task = LinearRegression(
+            num_dims=num_dims, num_context=2 * num_dims, signal_var=num_dims, noise_var=0.25
+        )
+        model = Transformer(width=32 if quick else 64, num_heads=2, max_points=3 * num_dims)
+        axes = {
+            "depth": (1, 2, 3) if quick else (1, 2, 3, 4, 6, 8, 12),
+            "seed": tuple(range(3 if quick else 5)),
+        }
+        return [Grid(task, model, recipe, axes)]
