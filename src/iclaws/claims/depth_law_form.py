@@ -7,7 +7,7 @@ from .. import laws
 from ..laws.exponential import Exponential
 from ..laws.power_law import PowerLaw
 from ._base import LEVEL, AbstractClaim, Finding, Verdict, claims
-from ._rows import Curve, Rows, curves
+from ._rows import Curve, Rows, curves, risk_column, tail_note
 
 POWER = {
     "power law": PowerLaw("depth", with_floor=False),
@@ -43,7 +43,8 @@ class DepthLawForm(AbstractClaim):
         return [self._judge(study, curve) for curve in curves(rows, by) if _deep(curve)]
 
     def _judge(self, study: str, curve: Curve) -> Finding:
-        data = {"depth": curve.rows.floats("depth"), "loss": curve.rows.floats("excess_risk")}
+        column = risk_column(curve.rows)
+        data = {"depth": curve.rows.floats("depth"), "loss": curve.rows.floats(column)}
         fits = {
             name: laws.fit(law, data, loss=laws.Squared()) for name, law in (POWER | RIVALS).items()
         }
@@ -66,6 +67,7 @@ class DepthLawForm(AbstractClaim):
             sentence=(
                 f"AICc prefers the {best} by {abs(gain):.1f}; quadratic term in log-log "
                 f"p = {quadratic_p:.2g}; largest depth predicted {miss:.1f} standard errors off."
+                + tail_note(column)
             ),
             statistic="AICc of the best rival minus that of the best power law",
             estimate=gain,
@@ -74,6 +76,7 @@ class DepthLawForm(AbstractClaim):
                 "parameters": {name: fit.parameters for name, fit in fits.items()},
                 "quadratic_p": quadratic_p,
                 "hold_out_ses": miss,
+                "risk": column,
                 "num_runs": len(curve.rows),
                 "num_excluded": curve.num_excluded,
             },
