@@ -69,8 +69,7 @@ class DepthLawForm(AbstractClaim):
             sentence=(
                 f"AICc prefers the {best} by {abs(gain):.1f}; quadratic term in log-log {bend:+.3f}"
                 f"{_told(predicted_bend)}, p = {quadratic_p:.2g}; largest depth predicted "
-                f"{miss:.1f} standard errors off."
-                + tail_note(column)
+                f"{miss:.1f} standard errors off." + tail_note(column)
             ),
             statistic="AICc of the best rival minus that of the best power law",
             estimate=gain,

@@ -214,7 +214,9 @@ class LinearAttention(AbstractArchitecture):
             covariate_mixers = scale * jax.random.normal(covariate_key, shape)
         if self.read_in_rank is not None:
             read_in = orthonormal_rows(jax.random.normal(read_in_key, shape[1:]) * reads[:, None])
-        mixers = scale * jax.random.normal(mixer_key, shape) + self.init_step * jnp.diag(reads)
+        mixers = (
+            scale * jax.random.normal(mixer_key, shape) + self.init_step * jnp.diag(reads)[None]
+        )
         values = jnp.ones(shape[0])
         return LinearAttentionModel(
             mixers, values, covariate_mixers, read_in, self.depth, self.symmetric, self.mask_query
