@@ -1,6 +1,7 @@
 """Checkpoints and weights: whole or absent, and taken up without a trace."""
 
 import json
+import math
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,7 @@ from iclaws._identity import describe
 from iclaws.errors import InvalidValue, StoreDamaged, StoreUnwritable
 from iclaws.models import models
 from iclaws.results import Store, files
-from iclaws.train import Point
+from iclaws.train import Point, loop
 from iclaws.train.checkpoints import (
     describe_text,
     group_identity,
@@ -104,8 +105,10 @@ def test_damaged_weights_are_a_clear_sentence(tmp_path):
         load_weights(store, small_point())
 
 
-def test_resuming_equals_never_stopping(cache, tmp_path):
+def test_resuming_equals_never_stopping(cache, tmp_path, monkeypatch):
     """Stopped after 40 steps and again after 120, as Ctrl-C does."""
+    # So short a run ends before saving would pay: save after every stretch all the same.
+    monkeypatch.setattr(loop, "SAVING_SHARE", math.inf)
     point, stopped, whole = small_point(), Store(tmp_path / "a"), Store(tmp_path / "b")
     run_points([point], whole)
 
