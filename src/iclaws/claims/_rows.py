@@ -1,7 +1,7 @@
 """Rows of a table as plain arrays, and the curves they make up."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ class Rows:
         self._columns = dict(columns)
 
     @classmethod
-    def of(cls, table: pd.DataFrame) -> Self:
+    def of(cls, table: pd.DataFrame) -> "Rows":
         """Return the rows of a data frame."""
         return cls({str(name): np.asarray(table[name], dtype=object) for name in table.columns})
 
