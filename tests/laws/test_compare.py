@@ -7,7 +7,7 @@ import pytest
 from iclaws import laws
 from iclaws.errors import InvalidValue
 
-from .conftest import published
+from .published import SCALEBENCH, language_curves, published
 
 SCALE = np.geomspace(1.0, 300.0, 24)
 
@@ -134,14 +134,6 @@ def test_five_sizes_and_three_seeds_tell_power_laws_from_exponentials(name):
         assert isinstance(found.choice.law, laws.get("power-law")) == is_power
 
 
-def language_curves():
-    table = published("revisiting_benchmark_lang.csv").drop_duplicates()
-    for _, curve in table.groupby(["Domain", "Task", "Model"]):
-        seen = curve["Training"] == 1
-        named = curve.rename(columns={"Seen Examples": "scale", "Loss": "loss"})
-        yield named[seen], named[~seen]
-
-
 def log_error(predicted, table):
     return float(np.sqrt(np.mean((np.log(predicted) - np.log(table.loss)) ** 2)))
 
@@ -171,13 +163,6 @@ def test_the_automatic_choice_extrapolates_as_well_as_the_best_form_in_hindsight
     best = min(mean.values())
     assert choice <= 1.1 * best
     assert average <= 1.1 * best
-
-
-SCALEBENCH = {
-    "parallel": (("num_params", "parallel_size"), 0.99),
-    "data_constrained": (("unique_tokens", "params", "tokens"), 0.9),
-    "farseer": (("N", "D"), 0.8),
-}
 
 
 @pytest.mark.slow

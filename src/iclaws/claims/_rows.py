@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
+HEAVY_TAIL = 0.2
+
 
 class Rows:
     """Columns of equal length, by name."""
@@ -14,10 +16,10 @@ class Rows:
     def __init__(self, columns: Mapping[str, np.ndarray]) -> None:
         self._columns = dict(columns)
 
-    @classmethod
-    def of(cls, table: pd.DataFrame) -> "Rows":
+    @staticmethod
+    def of(table: pd.DataFrame) -> "Rows":
         """Return the rows of a data frame."""
-        return cls({str(name): np.asarray(table[name], dtype=object) for name in table.columns})
+        return Rows({str(name): np.asarray(table[name], dtype=object) for name in table.columns})
 
     def __len__(self) -> int:
         return len(next(iter(self._columns.values()), ()))
@@ -98,6 +100,22 @@ def usable(rows: Rows) -> Rows:
     """Return the rows that were trained to convergence."""
     converged = np.array([value is True or value == True for value in rows.column("converged")])  # noqa: E712 - NumPy's own booleans too
     return rows.keep((rows.column("status") == "trained") & converged)
+
+
+def risk_column(rows: Rows) -> str:
+    """Return the column of risks that a law is sought in.
+
+    The mean over contexts; where the worst hundredth of them holds more than a fifth of some
+    run's total, the median of means: the mean is then a matter of a few contexts' luck.
+    """
+    shares = rows.floats("tail_share")
+    heavy = bool((shares > HEAVY_TAIL).any())
+    return "excess_risk_robust" if heavy else "excess_risk"
+
+
+def tail_note(column: str) -> str:
+    """Return what a sentence adds if a law was sought in the robust risk."""
+    return " (Heavy tail over contexts: medians of means.)" if "robust" in column else ""
 
 
 def _curve(subject: str, rows: Rows) -> Curve:

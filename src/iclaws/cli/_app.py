@@ -3,7 +3,20 @@
 import typer
 
 from .. import __version__
-from . import claims, list as list_command, predict, report, reproduce, run, status, table
+from . import (
+    allocate,
+    claims,
+    compare,
+    fit,
+    list as list_command,
+    predict,
+    report,
+    reproduce,
+    run,
+    status,
+    suggest,
+    table,
+)
 
 app = typer.Typer(
     name="iclaws",
@@ -18,8 +31,12 @@ app.command("list")(list_command.command)
 app.command("run")(run.command)
 app.command("status")(status.command)
 app.command("table")(table.command)
-app.command("claims")(claims.command)
 app.add_typer(predict.app, name="predict")
+app.command("fit")(fit.command)
+app.command("compare")(compare.command)
+app.command("allocate")(allocate.command)
+app.command("suggest")(suggest.command)
+app.command("claims")(claims.command)
 app.command("report")(report.command)
 app.command("reproduce")(reproduce.command)
 

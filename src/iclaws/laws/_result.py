@@ -142,6 +142,15 @@ class Fit:
         k = self.num_parameters + 1
         return float(k * np.log(self.num_rows) - 2.0 * self.log_likelihood)
 
+    def standard_errors(self, kind: str = "sandwich") -> dict[str, float]:
+        """Return the standard error of every parameter, `"sandwich"` or `"wald"`.
+
+        The sandwich allows for unequal noise, and for clusters where the fit has them.
+        """
+        from ._covariance import standard_errors
+
+        return standard_errors(self, kind)
+
     @property
     def jacobian_rank(self) -> int:
         """Return the rank of the residuals' Jacobian; below the parameter count, some are free."""

@@ -29,6 +29,9 @@ POLISHED = 8
 LONG_STEPS = 2000
 # Below this share of the residuals a threshold is not resolved: the loss is absolute.
 ROUND_BELOW = 1e-4
+# Residuals of a smaller root mean square than this (of the centred target) are rounding: the law
+# passes through the data, and what a further step promises is noise.
+ROUNDED = 1e-10
 # What a Newton step may still promise, relative to the objective, for a fit to be converged.
 CONVERGED = 1e-8
 ROUNDS = 5
@@ -90,6 +93,11 @@ def sharp_delta(problem: "Problem", residuals: np.ndarray, scale: float = 1.0) -
     if isinstance(loss, Huber) and loss.free_scale:
         return max(loss.delta * scale, 1e-300)
     return loss.delta / problem.unit
+
+
+def rounding(problem: "Problem", delta: float) -> float:
+    """Return the objective below which residuals are rounding alone."""
+    return ROUNDED * min(ROUNDED, delta) * float(np.sum(problem.weights))
 
 
 def sharpening(typical: float, delta: float) -> list[tuple[float, bool]]:
@@ -176,12 +184,14 @@ def _round(solver: "Solver", generator: np.random.Generator, num_starts: int) ->
     final = _polish(solver, final, stages[-1])
     order = int(np.argmin(final.objective))
     objective = float(final.objective[order])
+    exact = rounding(problem, stages[-1][0])
+    promised = float(final.decrement[order]) / max(objective, 1e-300)
     return Found(
         coordinates=final.coordinates[order],
         objective=objective,
-        decrement=float(final.decrement[order]) / max(objective, 1e-300),
+        decrement=0.0 if objective <= exact else promised,
         num_starts=len(final.objective),
-        num_agreeing=_agreeing(problem, final.objective),
+        num_agreeing=_agreeing(problem, final.objective, exact),
         stages=stages,
         scale=scale,
     )
@@ -190,7 +200,8 @@ def _round(solver: "Solver", generator: np.random.Generator, num_starts: int) ->
 def _polish(solver: "Solver", found: "Solution", stage: tuple[float, bool]) -> "Solution":
     """Go on from the best lanes where they have not arrived: some valleys are long and curved."""
     best = int(np.argmin(found.objective))
-    if found.decrement[best] <= CONVERGED * found.objective[best]:
+    exact = rounding(solver.problem, stage[0])
+    if found.decrement[best] <= max(CONVERGED * found.objective[best], exact):
         return found
     chosen = np.argsort(found.objective)[:POLISHED]
     further = solver.solve(
@@ -202,10 +213,10 @@ def _polish(solver: "Solver", found: "Solution", stage: tuple[float, bool]) -> "
     return type(found)(*parts)
 
 
-def _agreeing(problem: "Problem", objectives: np.ndarray) -> int:
+def _agreeing(problem: "Problem", objectives: np.ndarray, exact: float) -> int:
     """Return how many objectives are the best one's, to a share of what noise would change."""
     share = max(AGREEMENT, AGREEMENT_DEVIANCE / problem.num_rows)
-    return int(np.sum(objectives <= np.min(objectives) * (1 + share) + 1e-300))
+    return int(np.sum(objectives <= max(np.min(objectives) * (1 + share), exact)))
 
 
 def project(solver: "Solver", starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

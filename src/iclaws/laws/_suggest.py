@@ -7,7 +7,7 @@ variance is averaged over bootstrap draws where they are given.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +16,13 @@ from ..errors import InvalidValue
 from . import _table
 from ._cost import Cost
 from ._covariance import noise_variance
+from ._goal import Goal, goal_slope
 from ._jacobian import jacobian
 
 if TYPE_CHECKING:
     from ._bootstrap import Bootstrap
     from ._result import Fit
 
-Goal = str | Mapping[str, float] | Callable[[Mapping[str, Any]], Any]
 # Draws over which the design is averaged, and rounds of exchanges.
 DRAWS = 16
 EXCHANGES = 20
@@ -116,34 +116,6 @@ def _points(fit: "Fit", draws: "Bootstrap | None") -> np.ndarray:
         return fit.coordinates[None, :]
     spread = np.linspace(0, len(draws.coordinates) - 1, DRAWS).astype(int)
     return draws.coordinates[np.unique(spread)]
-
-
-def goal_value(fit: "Fit", goal: Goal, coordinates: np.ndarray) -> float:
-    """Return the quantity at given coordinates."""
-    if isinstance(goal, Mapping):
-        row = {n: np.array([float(goal[n])]) for n in fit.law.columns}
-        return float(fit.problem.transformed(fit.problem.predict(coordinates, row))[0])
-    params = {n: float(v) for n, v in fit.problem.natural(coordinates).items()}
-    if callable(goal):
-        return float(goal(params))
-    if goal not in params:
-        raise InvalidValue(f"No parameter is named {goal!r}; known: {', '.join(params)}.")
-    return params[goal]
-
-
-def goal_slope(fit: "Fit", goal: Goal, coordinates: np.ndarray) -> np.ndarray:
-    """Return derivatives of the quantity by the coordinates, by central differences."""
-    steps = 1e-5 * np.maximum(np.abs(coordinates), 1e-2)
-    ends = [
-        [goal_value(fit, goal, coordinates + sign * shift) for sign in (1.0, -1.0)]
-        for shift in np.diag(steps)
-    ]
-    slope = np.array(
-        [(up - down) / (2.0 * step) for (up, down), step in zip(ends, steps, strict=True)]
-    )
-    if not np.all(np.isfinite(slope)) or not np.any(slope):
-        raise InvalidValue("The quantity does not depend on the parameters, or has no slope there.")
-    return slope
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

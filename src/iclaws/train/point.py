@@ -8,9 +8,9 @@ import jax
 import numpy as np
 
 from .._identity import fingerprint
-from .._registry import Registry
+from .._registry import Registry, unknown_name_message
 from .._types import Count
-from ..errors import InvalidValue
+from ..errors import InvalidValue, UnknownName
 from ..models import AbstractArchitecture, models
 from ..tasks import AbstractTask, tasks
 from .recipe import Recipe
@@ -77,11 +77,14 @@ def revive(description: dict[str, Any]) -> Any:
     """Return the point (or part of one) that `describe` wrote down.
 
     Raises:
-        UnknownName: an element is no longer registered.
+        UnknownName: an element, or its kind, is not registered.
         InvalidValue: the description is of an element's older version or has unknown fields.
     """
     kind, _, name = description["is"].partition(":")
     plain: dict[str, Any] = {"Point": Point, "Recipe": Recipe}
+    known_kinds, what = (REGISTRIES, "kind of element") if name else (plain, "part of a point")
+    if kind not in known_kinds:
+        raise UnknownName(unknown_name_message(what, kind, known_kinds))
     cls = REGISTRIES[kind].get(name) if name else plain[kind]
     version = getattr(cls, "version", 1)
     known = {field.name for field in dataclasses.fields(cls)}
