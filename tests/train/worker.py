@@ -11,7 +11,6 @@ import sys
 import iclaws.results.files as files
 from iclaws.results import Store
 from iclaws.train.runner import run_points
-
 from train.conftest import small_point
 
 POINTS = [
