@@ -48,7 +48,7 @@ def test_ridge_stays_within_its_estimate(k):
 @pytest.mark.parametrize("dims", [8, 20])
 def test_descent_stays_within_its_estimate(ratio, dims):
     spectra, k = theory.isotropic_spectra(dims), int(ratio * dims)
-    stats = theory.context_statistics(k, spectra.covariance, spectra.prior, num_draws=3000, seed=1)
+    stats = theory.context_statistics(k, spectra.covariance, spectra.prior, num_draws=1500, seed=1)
     depths = np.array([1, 2, 4, 8])
     for noise in (0.0, 0.2):
         tied = theory.sampled_gradient_descent_risk(depths, stats, noise)
@@ -61,6 +61,21 @@ def test_descent_stays_within_its_estimate(ratio, dims):
         slack = 4 * best.standard_error / best.risk
         estimate = theory.descent_accuracy(depths, dims, tied=False)
         assert np.all(best.risk / found - 1 <= estimate + slack)
+
+
+@pytest.mark.parametrize("dims", [3, 8, 20])
+@pytest.mark.parametrize("ratio", [0.5, 1.0, 4.0, 50.0])
+def test_no_known_spectrum_undercuts_the_safe_share_of_the_bound(dims, ratio):
+    spectra, k = theory.isotropic_spectra(dims), max(2, int(ratio * dims))
+    stats = theory.context_statistics(k, spectra.covariance, spectra.prior, num_draws=400, seed=3)
+    for depth in (1, 2, 4, 8):
+        for noise in (0.0, 0.05):
+            safe = theory.depth_bound_share(depth, k, dims)
+            safe *= theory.polynomial_bound(depth, k, dims, 1.0, noise).risk
+            known = theory.known_spectrum_bound(depth, stats, noise)
+            assert safe <= known.risk + 3 * known.standard_error
+    # From min(k, D) on a polynomial passes through every eigenvalue: nothing is promised.
+    assert theory.depth_bound_share(min(k, dims), k, dims) == 0
 
 
 def test_estimates_shrink_with_size_and_know_their_limits():

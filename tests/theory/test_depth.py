@@ -70,6 +70,16 @@ def test_noiseless_digits():
     np.testing.assert_allclose(found, recursion[[1, 2, 4, 8]], rtol=1e-12)
 
 
+def test_fixed_covariance_digits():
+    # D = 100, k = 60: recursion .1370, .0484, .0268; exact layer .1501; Bayes .0093.
+    spectra = theory.power_law_spectra(1.5, 0.7, 100)
+    found = theory.depth_recursion(3, 60, spectra.signal, 0.0)
+    np.testing.assert_allclose(found[1:], [0.1370, 0.0484, 0.0268], atol=5.1e-5)
+    layer = theory.linear_attention_risk(60, spectra.covariance, spectra.prior, 0.0)
+    assert layer == pytest.approx(0.1501, abs=5.1e-5)
+    assert theory.bayes_risk(60, spectra.signal, 0.0) == pytest.approx(0.0093, abs=5.1e-5)
+
+
 def test_context_exponents_by_depth():
     # Fixed covariance, no noise: the slope in k depends on depth (a = 1, then a = 2).
     k = np.geomspace(2**8, 2**14, 7)

@@ -1,5 +1,5 @@
 """Baselines: the exact and classical estimators that models are compared with."""
 
-from ._base import baselines as baselines
+from ._base import AbstractBaseline as AbstractBaseline, baselines as baselines
 
 baselines.discover(__name__, __path__)

@@ -6,11 +6,11 @@ from jaxtyping import Array, Float
 
 from .._types import Moments, Scalar
 from ..models import AbstractMomentModel
-from ._base import baselines
+from ._base import AbstractBaseline, baselines
 
 
 @baselines.register("gd-plus-plus")
-class GDPlusPlus(AbstractMomentModel):
+class GDPlusPlus(AbstractBaseline, AbstractMomentModel):
     r"""GD steps, between which every covariate becomes $(I - \gamma_\ell \hat\Sigma_\ell)\,x$.
 
     arXiv 2212.07677. After $L$ steps the residual is a polynomial in $\hat\Sigma$ of degree
@@ -23,6 +23,12 @@ class GDPlusPlus(AbstractMomentModel):
 
     steps: Float[Array, "*runs L"]
     shrinkage: Float[Array, "*runs L"]
+
+    @classmethod
+    def example(cls, num_dims: int) -> "GDPlusPlus":
+        """Return two unequal steps, each with its shrinkage."""
+        del num_dims
+        return cls(jnp.asarray([0.5, 0.25]), jnp.asarray([0.2, 0.1]))
 
     def predict(self, moments: Moments) -> Scalar:
         """Return the sum of all steps' predictions at the (transformed) query."""

@@ -6,11 +6,11 @@ from jaxtyping import Array, Float
 
 from .._types import Moments, Scalar
 from ..models import AbstractMomentModel
-from ._base import baselines
+from ._base import AbstractBaseline, baselines
 
 
 @baselines.register("gradient-descent")
-class GradientDescent(AbstractMomentModel):
+class GradientDescent(AbstractBaseline, AbstractMomentModel):
     r"""GD from zero on $\frac{1}{2k}\|y - Xw\|^2$, one step size per step.
 
     Attributes:
@@ -18,6 +18,12 @@ class GradientDescent(AbstractMomentModel):
     """
 
     steps: Float[Array, "*runs L"]
+
+    @classmethod
+    def example(cls, num_dims: int) -> "GradientDescent":
+        """Return two unequal steps."""
+        del num_dims
+        return cls(jnp.asarray([0.5, 0.25]))
 
     def predict(self, moments: Moments) -> Scalar:
         """Return the prediction after the last step."""

@@ -4,11 +4,11 @@ import jax.numpy as jnp
 
 from .._types import Moments, Scalar
 from ..models import AbstractMomentModel
-from ._base import baselines
+from ._base import AbstractBaseline, baselines
 
 
 @baselines.register("least-squares")
-class LeastSquares(AbstractMomentModel):
+class LeastSquares(AbstractBaseline, AbstractMomentModel):
     r"""$\hat w = X^+ y$, of minimum norm while $k < D$.
 
     Optimal without noise under an isotropic prior; peaks at $k = D$ with it.

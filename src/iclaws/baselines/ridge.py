@@ -6,11 +6,11 @@ from jaxtyping import Array, Float
 
 from .._types import Moments, Real, Scalar
 from ..models import AbstractMomentModel
-from ._base import baselines
+from ._base import AbstractBaseline, baselines
 
 
 @baselines.register("ridge")
-class Ridge(AbstractMomentModel):
+class Ridge(AbstractBaseline, AbstractMomentModel):
     r"""$\hat w = (X^\top X + \sigma^2 \Omega^{-1})^{-1} X^\top y$, the posterior mean.
 
     Bayes-optimal when the weights are $N(0, \Omega)$ with this diagonal $\Omega$ and the noise
@@ -23,6 +23,11 @@ class Ridge(AbstractMomentModel):
 
     prior: Float[Array, "*runs D"]
     noise_var: Real
+
+    @classmethod
+    def example(cls, num_dims: int) -> "Ridge":
+        """Return the posterior mean for a prior that falls with the index."""
+        return cls(1.0 / jnp.arange(1.0, num_dims + 1.0), 0.5)
 
     def predict(self, moments: Moments) -> Scalar:
         """Return the posterior mean at the query."""

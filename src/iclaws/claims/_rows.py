@@ -1,11 +1,13 @@
 """Rows of a table as plain arrays, and the curves they make up."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
+
+HEAVY_TAIL = 0.2
 
 
 class Rows:
@@ -14,16 +16,25 @@ class Rows:
     def __init__(self, columns: Mapping[str, np.ndarray]) -> None:
         self._columns = dict(columns)
 
-    @classmethod
-    def of(cls, table: pd.DataFrame) -> Self:
+    @staticmethod
+    def of(table: pd.DataFrame) -> "Rows":
         """Return the rows of a data frame."""
-        return cls({str(name): np.asarray(table[name], dtype=object) for name in table.columns})
+        return Rows({str(name): np.asarray(table[name], dtype=object) for name in table.columns})
 
     def __len__(self) -> int:
         return len(next(iter(self._columns.values()), ()))
 
     def __contains__(self, name: str) -> bool:
         return name in self._columns
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return list(self._columns)
+
+    def assign(self, **columns: np.ndarray) -> "Rows":
+        """Return the rows with some columns added or replaced."""
+        return Rows(self._columns | columns)
 
     def column(self, name: str) -> np.ndarray:
         """Return a column as it is; all None if the table has none of that name."""
@@ -89,6 +100,22 @@ def usable(rows: Rows) -> Rows:
     """Return the rows that were trained to convergence."""
     converged = np.array([value is True or value == True for value in rows.column("converged")])  # noqa: E712 - NumPy's own booleans too
     return rows.keep((rows.column("status") == "trained") & converged)
+
+
+def risk_column(rows: Rows) -> str:
+    """Return the column of risks that a law is sought in.
+
+    The mean over contexts; where the worst hundredth of them holds more than a fifth of some
+    run's total, the median of means: the mean is then a matter of a few contexts' luck.
+    """
+    shares = rows.floats("tail_share")
+    heavy = bool((shares > HEAVY_TAIL).any())
+    return "excess_risk_robust" if heavy else "excess_risk"
+
+
+def tail_note(column: str) -> str:
+    """Return what a sentence adds if a law was sought in the robust risk."""
+    return " (Heavy tail over contexts: medians of means.)" if "robust" in column else ""
 
 
 def _curve(subject: str, rows: Rows) -> Curve:

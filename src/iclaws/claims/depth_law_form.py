@@ -7,7 +7,7 @@ from .. import laws
 from ..laws.exponential import Exponential
 from ..laws.power_law import PowerLaw
 from ._base import LEVEL, AbstractClaim, Finding, Verdict, claims
-from ._rows import Curve, Rows, curves
+from ._rows import Curve, Rows, curves, risk_column, tail_note
 
 POWER = {
     "power law": PowerLaw("depth", with_floor=False),
@@ -43,7 +43,8 @@ class DepthLawForm(AbstractClaim):
         return [self._judge(study, curve) for curve in curves(rows, by) if _deep(curve)]
 
     def _judge(self, study: str, curve: Curve) -> Finding:
-        data = {"depth": curve.rows.floats("depth"), "loss": curve.rows.floats("excess_risk")}
+        column = risk_column(curve.rows)
+        data = {"depth": curve.rows.floats("depth"), "loss": curve.rows.floats(column)}
         fits = {
             name: laws.fit(law, data, loss=laws.Squared()) for name, law in (POWER | RIVALS).items()
         }
@@ -51,7 +52,9 @@ class DepthLawForm(AbstractClaim):
         power = min((v, k) for k, v in aicc.items() if k in POWER)
         rival = min((v, k) for k, v in aicc.items() if k in RIVALS)
         gain = rival[0] - power[0]
-        quadratic_p = _quadratic_p(data)
+        bend, quadratic_p = _quadratic(data)
+        predicted = data | {"loss": curve.rows.floats("predicted_excess_risk")}
+        predicted_bend = None if np.isnan(predicted["loss"]).any() else _quadratic(predicted)[0]
         miss = _hold_out_miss(data, POWER[power[1]])
         verdict = Verdict.INCONCLUSIVE
         if gain >= CLEAR and quadratic_p > LEVEL and miss <= HOLD_OUT_SES:
@@ -64,16 +67,20 @@ class DepthLawForm(AbstractClaim):
             curve.subject,
             verdict,
             sentence=(
-                f"AICc prefers the {best} by {abs(gain):.1f}; quadratic term in log-log "
-                f"p = {quadratic_p:.2g}; largest depth predicted {miss:.1f} standard errors off."
+                f"AICc prefers the {best} by {abs(gain):.1f}; quadratic term in log-log {bend:+.3f}"
+                f"{_told(predicted_bend)}, p = {quadratic_p:.2g}; largest depth predicted "
+                f"{miss:.1f} standard errors off." + tail_note(column)
             ),
             statistic="AICc of the best rival minus that of the best power law",
             estimate=gain,
             evidence={
                 "aicc": aicc,
                 "parameters": {name: fit.parameters for name, fit in fits.items()},
+                "quadratic": bend,
+                "predicted_quadratic": predicted_bend,
                 "quadratic_p": quadratic_p,
                 "hold_out_ses": miss,
+                "risk": column,
                 "num_runs": len(curve.rows),
                 "num_excluded": curve.num_excluded,
             },
@@ -85,8 +92,12 @@ def _deep(curve: Curve) -> bool:
     return len(depths) >= FEWEST_SIZES and depths[-1] / depths[0] >= SMALLEST_FACTOR
 
 
-def _quadratic_p(data: Data) -> float:
-    """Return the p-value of a quadratic term in log-log."""
+def _told(predicted: float | None) -> str:
+    return "" if predicted is None else f" (predicted {predicted:+.3f})"
+
+
+def _quadratic(data: Data) -> tuple[float, float]:
+    """Return the quadratic term in log-log, and the p-value that there is none."""
     x = np.log(data["depth"])
     x = x - x.mean()
     y = np.log(data["loss"])
@@ -95,7 +106,8 @@ def _quadratic_p(data: Data) -> float:
     dof = len(y) - 3
     variance = ((y - design @ solution) ** 2).sum() / dof
     se = np.sqrt(variance * np.linalg.inv(design.T @ design)[2, 2])
-    return float(2.0 * stats.t.sf(abs(solution[2]) / max(se, 1e-300), dof))
+    p_value = 2.0 * stats.t.sf(abs(solution[2]) / max(se, 1e-300), dof)
+    return float(solution[2]), float(p_value)
 
 
 def _hold_out_miss(data: Data, law: laws.AbstractLaw) -> float:

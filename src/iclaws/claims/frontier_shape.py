@@ -5,7 +5,7 @@ import numpy as np
 from .. import laws
 from ..laws.additive import Additive
 from ._base import AbstractClaim, Finding, Verdict, claims
-from ._rows import Curve, Rows, curves
+from ._rows import Curve, Rows, curves, risk_column, tail_note
 from ._statistics import over_seeds
 
 CLAIMED, MARGIN = 2.0 / 3.0, 0.05
@@ -32,16 +32,16 @@ class FrontierShape(AbstractClaim):
         return [self._judge(study, curve) for curve in curves(rows, ("capacity", "source"))]
 
     def _judge(self, study: str, curve: Curve) -> Finding:
-        rows = curve.rows
+        rows, column = curve.rows, risk_column(curve.rows)
         estimate = over_seeds(
-            [frontier_exponent(seed, "excess_risk") for _, seed in rows.groups(["seed"])]
+            [frontier_exponent(seed, column) for _, seed in rows.groups(["seed"])]
         )
         if estimate is None:
             return self.finding(
                 study, curve.subject, Verdict.UNTESTED, sentence="Fewer than three seeds converged."
             )
         expected = frontier_exponent(rows, "predicted_excess_risk")
-        direct = direct_exponent(rows)
+        direct = direct_exponent(rows, column)
         capacity = float(rows.floats("capacity")[0])
         low, high = estimate.interval()
         return self.finding(
@@ -51,7 +51,7 @@ class FrontierShape(AbstractClaim):
             sentence=(
                 f"Frontier exponent {estimate.value:.3f} [{low:.3f}, {high:.3f}]; the same fit to "
                 f"the predicted risks gives {expected:.3f}, its asymptote is "
-                f"{capacity / (1.0 + capacity):.3f}; claimed 0.667."
+                f"{capacity / (1.0 + capacity):.3f}; claimed 0.667." + tail_note(column)
             ),
             statistic="exponent of the best depth in depth x width",
             estimate=estimate.value,
@@ -61,9 +61,10 @@ class FrontierShape(AbstractClaim):
             p_support=estimate.p_within(CLAIMED, MARGIN),
             p_refute=estimate.p_outside(CLAIMED, MARGIN),
             evidence={
-                "fit": laws.fit(LAW, _columns(rows, "excess_risk"), loss=laws.Squared()).parameters,
+                "fit": laws.fit(LAW, _columns(rows, column), loss=laws.Squared()).parameters,
                 "asymptotic_exponent": capacity / (1.0 + capacity),
                 "direct_exponent": direct,
+                "risk": column,
                 "num_runs": len(rows),
                 "num_excluded": curve.num_excluded,
             },
@@ -77,7 +78,7 @@ def frontier_exponent(rows: Rows, target: str) -> float:
     return rank / (depth + rank)
 
 
-def direct_exponent(rows: Rows) -> float | None:
+def direct_exponent(rows: Rows, column: str) -> float | None:
     """Return the slope of the best log depth in the log budget, cell by cell; None if too few.
 
     At every budget met by three shapes or more, a parabola through the log risks of the best
@@ -86,8 +87,8 @@ def direct_exponent(rows: Rows) -> float | None:
     budget_of_row = rows.floats("depth") * rows.floats("read_in_rank")
     budgets, depths = [], []
     for budget in sorted(set(budget_of_row)):
-        shapes = rows.keep(budget_of_row == budget).means("depth", ("excess_risk",))
-        x, y = np.log(shapes["depth"]), np.log(shapes["excess_risk"])
+        shapes = rows.keep(budget_of_row == budget).means("depth", (column,))
+        x, y = np.log(shapes["depth"]), np.log(shapes[column])
         best = int(np.argmin(y))
         if 0 < best < len(x) - 1:
             a, b, _ = np.polyfit(x[best - 1 : best + 2], y[best - 1 : best + 2], 2)

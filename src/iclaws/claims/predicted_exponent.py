@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._base import AbstractClaim, Finding, Verdict, claims
-from ._rows import Curve, Rows, curves
+from ._rows import Curve, Rows, curves, risk_column, tail_note
 from ._statistics import log_slopes, over_seeds, slope_se
 
 MARGIN, RELATIVE_MARGIN = 0.1, 0.15
@@ -28,13 +28,13 @@ class PredictedExponent(AbstractClaim):
         return [self._judge(study, curve) for curve in curves(rows, ("capacity", "source"))]
 
     def _judge(self, study: str, curve: Curve) -> Finding:
-        rows = curve.rows
-        means = rows.means("depth", ("excess_risk", "excess_risk_se", "predicted_excess_risk"))
+        rows, column = curve.rows, risk_column(curve.rows)
+        means = rows.means("depth", (column, "excess_risk_se", "predicted_excess_risk"))
         depth, predicted = means["depth"], means["predicted_excess_risk"]
-        shared = slope_se(depth, means["excess_risk_se"] / means["excess_risk"])
+        shared = slope_se(depth, means["excess_risk_se"] / means[column])
         estimate = over_seeds(
             [
-                -log_slopes(seed.floats("depth")[:, None], seed.floats("excess_risk"))[0]
+                -log_slopes(seed.floats("depth")[:, None], seed.floats(column))[0]
                 for _, seed in rows.groups(["seed"])
                 if len(seed) == len(depth)
             ],
@@ -54,7 +54,7 @@ class PredictedExponent(AbstractClaim):
             Verdict.INCONCLUSIVE,
             sentence=(
                 f"Exponent {estimate.value:.3f} [{low:.3f}, {high:.3f}] {inside} the prediction "
-                f"{expected:.3f}."
+                f"{expected:.3f}." + tail_note(column)
             ),
             statistic="depth exponent",
             estimate=estimate.value,
@@ -65,9 +65,10 @@ class PredictedExponent(AbstractClaim):
             p_refute=estimate.p_outside(expected, margin),
             evidence={
                 "interval_contains_prediction": inside == "contains",
-                "ratio_to_prediction": np.round(means["excess_risk"] / predicted, 4).tolist(),
+                "ratio_to_prediction": np.round(means[column] / predicted, 4).tolist(),
                 "shared_evaluation_se": shared,
                 "asymptotic_exponent": float(rows.floats("source")[0]),
+                "risk": column,
                 "num_runs": len(rows),
                 "num_excluded": curve.num_excluded,
             },

@@ -9,6 +9,7 @@ from . import (
     compare,
     fit,
     list as list_command,
+    predict,
     report,
     reproduce,
     run,
@@ -27,19 +28,20 @@ app = typer.Typer(
 )
 
 app.command("list")(list_command.command)
+app.command("run")(run.command)
+app.command("status")(status.command)
+app.command("table")(table.command)
+app.add_typer(predict.app, name="predict")
 app.command("fit")(fit.command)
 app.command("compare")(compare.command)
 app.command("allocate")(allocate.command)
 app.command("suggest")(suggest.command)
-app.command("run")(run.command)
-app.command("status")(status.command)
-app.command("table")(table.command)
 app.command("claims")(claims.command)
 app.command("report")(report.command)
 app.command("reproduce")(reproduce.command)
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool | None) -> None:
     if wanted:
         print(f"iclaws {__version__}")
         raise typer.Exit
@@ -47,8 +49,8 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    version: bool | None = typer.Option(
+        None, "--version", callback=_version, is_eager=True, help="Print the version and stop."
     ),
 ) -> None:
     """A laboratory for the scaling laws of in-context learning."""

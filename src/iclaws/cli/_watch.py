@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ._output import console
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ..train.progress import Progress, Watcher
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -46,8 +48,8 @@ class _Lines:
 
 
 @contextlib.contextmanager
-def _bars(screen: object) -> "Iterator[Watcher]":
-    from rich.progress import BarColumn, Progress as Bars, TextColumn, TimeElapsedColumn
+def _bars(screen: "Console") -> "Iterator[Watcher]":
+    from rich.progress import BarColumn, Progress as Bars, TaskID, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn("{task.fields[place]}"),
@@ -55,19 +57,19 @@ def _bars(screen: object) -> "Iterator[Watcher]":
         TextColumn("{task.fields[label]}  {task.fields[numbers]}"),
         TimeElapsedColumn(),
     )
-    tasks: dict[int, object] = {}
-    with Bars(*columns, console=screen) as bars:  # pyright: ignore[reportArgumentType]
+    bars = Bars(*columns, console=screen)
+    tasks: dict[int, TaskID] = {}
 
-        def show(progress: "Progress") -> None:
-            fields = {
-                "place": f"{progress.group + 1}/{progress.num_groups}",
-                "label": headline(progress),
-                "numbers": numbers(progress),
-            }
-            if progress.group not in tasks:
-                tasks[progress.group] = bars.add_task("", total=progress.num_steps, **fields)
-            bars.update(tasks[progress.group], completed=progress.step, **fields)  # pyright: ignore[reportArgumentType]
+    def show(progress: "Progress") -> None:
+        place = f"{progress.group + 1}/{progress.num_groups}"
+        label, told = headline(progress), numbers(progress)
+        if progress.group not in tasks:
+            tasks[progress.group] = bars.add_task(
+                "", total=progress.num_steps, place=place, label=label, numbers=told
+            )
+        bars.update(tasks[progress.group], completed=progress.step, numbers=told)
 
+    with bars:
         yield show
 
 

@@ -8,7 +8,7 @@ from . import _laws
 from ._output import JSON, print_json
 
 
-def command(  # noqa: PLR0913 (one parameter per option)
+def command(
     fit: Path = typer.Argument(..., help="A fit written by `iclaws fit --save`."),
     *,
     cost: str = _laws.COST,

@@ -17,7 +17,7 @@ COLOURS = {
 
 
 def command(
-    names: list[str] = typer.Argument(None, help="Names of claims: `iclaws list claims`."),
+    names: list[str] | None = typer.Argument(None, help="Names of claims: `iclaws list claims`."),
     store: str = STORE,
     as_json: bool = JSON,
 ) -> None:

@@ -8,7 +8,7 @@ from . import _laws
 from ._output import JSON, print_json
 
 
-def command(  # noqa: PLR0913 (one parameter per option)
+def command(
     data: Path = _laws.DATA,
     *,
     law: list[str] | None = typer.Option(None, help="A law to compare. Repeat it for each."),

@@ -29,7 +29,7 @@ def command(
                 console(stderr=True).print(f"{study.name}: {study.question}", soft_wrap=True)
             trained += studies.run(study, opened, watch=watch)
     table = opened.table()
-    findings = claims.evaluate(table[table["preset"] == wanted[0].preset])
+    findings = claims.evaluate(table.loc[table["preset"] == preset])
     path = report.write(opened, out or opened.folder / "report.html", findings=findings)
     seconds = time.monotonic() - began
     if as_json:

@@ -10,7 +10,7 @@ from ._watch import watching
 def command(
     study: str = typer.Argument(help="Name of a study: `iclaws list studies`."),
     preset: str = PRESET,
-    changes: list[str] = SET,
+    changes: list[str] | None = SET,
     store: str = STORE,
     checkpoints: bool = typer.Option(
         True, help="Keep the state of each group in training, and go on from it after a kill."

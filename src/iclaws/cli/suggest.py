@@ -8,7 +8,7 @@ from . import _laws
 from ._output import JSON, print_json, show
 
 
-def command(  # noqa: PLR0913 (one parameter per option)
+def command(
     data: Path = _laws.DATA,
     *,
     law: str = typer.Option(..., help="The law, as for `iclaws fit`."),

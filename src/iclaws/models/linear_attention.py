@@ -166,6 +166,8 @@ class LinearAttention(AbstractArchitecture):
         mask_query: Whether the query is hidden from the keys. A visible query counts as an
             example labelled 0.
         init_scale: Standard deviation of the initial weights times $\sqrt r$.
+        init_step: Step size that every layer starts from: a multiple of the identity beneath
+            the random weights. Above zero, deep stacks need no long way to their optimum.
     """
 
     depth: int = eqx.field(static=True, default=1)
@@ -175,6 +177,7 @@ class LinearAttention(AbstractArchitecture):
     symmetric: bool = eqx.field(static=True, default=False)
     mask_query: bool = eqx.field(static=True, default=True)
     init_scale: Real = eqx.field(default=0.1, converter=as_real)
+    init_step: Real = eqx.field(default=0.0, converter=as_real)
 
     reads_moments: ClassVar[bool] = True
 
@@ -211,7 +214,9 @@ class LinearAttention(AbstractArchitecture):
             covariate_mixers = scale * jax.random.normal(covariate_key, shape)
         if self.read_in_rank is not None:
             read_in = orthonormal_rows(jax.random.normal(read_in_key, shape[1:]) * reads[:, None])
-        mixers = scale * jax.random.normal(mixer_key, shape)
+        mixers = (
+            scale * jax.random.normal(mixer_key, shape) + self.init_step * jnp.diag(reads)[None]
+        )
         values = jnp.ones(shape[0])
         return LinearAttentionModel(
             mixers, values, covariate_mixers, read_in, self.depth, self.symmetric, self.mask_query

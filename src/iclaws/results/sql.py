@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..errors import InvalidValue
+from .plan import PlannedPoint
+from .record import Record
 
 if TYPE_CHECKING:
     from .store import Store
@@ -22,13 +24,21 @@ def answer(store: Store, query: str) -> pd.DataFrame:
     import duckdb
 
     with duckdb.connect() as connection:
-        connection.register("records", _no_objects(store.table()))
-        plans = [dataclasses.asdict(plan) for plan in store.plans()]
-        connection.register("plans", pd.DataFrame(plans))
+        connection.register("records", _or_no_rows(_no_objects(store.table()), Record))
+        plans = pd.DataFrame([dataclasses.asdict(plan) for plan in store.plans()])
+        connection.register("plans", _or_no_rows(plans, PlannedPoint))
         try:
             return connection.execute(query).df()
         except duckdb.Error as error:
-            raise InvalidValue(f"DuckDB refuses the query: {error}") from error
+            reason = " ".join(str(error).split("\n\nLINE")[0].split())
+            raise InvalidValue(f"DuckDB refuses the query: {reason}") from error
+
+
+def _or_no_rows(table: pd.DataFrame, kind: type) -> pd.DataFrame:
+    """Return the table, or one without rows but with columns, which DuckDB insists on."""
+    if len(table.columns):
+        return table
+    return pd.DataFrame(columns=[field.name for field in dataclasses.fields(kind)])
 
 
 def _no_objects(table: pd.DataFrame) -> pd.DataFrame:

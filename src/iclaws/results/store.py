@@ -124,7 +124,10 @@ class Store:
 
 def _read_part(path: Path, columns: tuple[str, ...] | None) -> pa.Table:
     try:
-        file_format = int((pq.read_schema(path).metadata or {}).get(b"iclaws_format", b"0"))
+        metadata = pq.read_schema(path).metadata or {}
+        if b"iclaws_format" not in metadata:
+            raise StoreDamaged(f"{path} is not a part of a store. Move it out of the store.")
+        file_format = int(metadata[b"iclaws_format"])
         if file_format <= FORMAT:
             return pq.read_table(path, columns=list(columns) if columns else None)
     except (pa.ArrowException, OSError) as error:

@@ -38,7 +38,7 @@ def flatten(
 
 
 def _row(record: Record) -> dict[str, Any]:
-    row: dict[str, Any] = {"id": record.id} | _point_columns(record.point)
+    row: dict[str, Any] = {"id": record.id} | point_columns(record.point)
     for field in dataclasses.fields(Record):
         if field.name not in ("id", "point", "baselines", "measures", "provenance"):
             row[field.name] = getattr(record, field.name)
@@ -51,7 +51,8 @@ def _row(record: Record) -> dict[str, Any]:
     return row | {f"made_{key}": value for key, value in record.provenance.items()}
 
 
-def _point_columns(point: dict[str, Any]) -> dict[str, Any]:
+def point_columns(point: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that describe a point: its parts, and every field under its name."""
     columns: dict[str, Any] = {"seed": point["seed"]}
     for part in PARTS:
         description = point[part]

@@ -23,7 +23,7 @@ class Figure:
         x: Column of the horizontal axis.
         y: Column of the vertical axis.
         colour: Column that tells the curves of one panel apart.
-        facet: Column with one panel per value.
+        facet: Column with one panel per value, or several with one per combination.
         law: Fitted to the converged runs, to each curve apart; curves that differ only in a
             column of the law share one fit. None fits nothing.
         prediction: Column of the finite-size prediction; None takes `predicted_<y>`.
@@ -40,7 +40,7 @@ class Figure:
     x: str
     y: str = "excess_risk"
     colour: str | None = None
-    facet: str | None = None
+    facet: str | tuple[str, ...] | None = None
     law: AbstractLaw | None = None
     prediction: str | None = None
     limit: str | None = None
@@ -50,6 +50,13 @@ class Figure:
     log_y: bool = True
     where: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     caption: str = ""
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """Return the columns that panels differ in."""
+        if self.facet is None:
+            return ()
+        return (self.facet,) if isinstance(self.facet, str) else self.facet
 
     @property
     def prediction_column(self) -> str:

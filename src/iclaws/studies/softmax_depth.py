@@ -3,6 +3,7 @@
 from ..models.transformer import Transformer
 from ..tasks.linear_regression import LinearRegression
 from ..train.recipe import Recipe
+from .figure import Figure
 from .study import AbstractStudy, Grid, studies
 
 
@@ -25,7 +26,7 @@ class SoftmaxDepth(AbstractStudy):
         quick = self.size == "quick"
         num_dims = 4 if quick else 8
         recipe = Recipe(
-            num_steps=2000 if quick else 20000,
+            num_steps=1500 if quick else 20000,
             batch_size=64,
             learning_rate=0.003 if quick else 0.001,
             warmup_steps=200,
@@ -41,3 +42,23 @@ class SoftmaxDepth(AbstractStudy):
             "seed": tuple(range(3 if quick else 5)),
         }
         return [Grid(task, model, recipe, axes)]
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return risk against depth, the in-context curve, and the way there."""
+        return (
+            Figure(
+                title="Excess risk against depth",
+                x="depth",
+                baselines=("ridge", "least-squares", "averaging"),
+                caption="At the last position. Ridge is Bayes here.",
+            ),
+            Figure(
+                title="Excess risk by position",
+                x="position",
+                y="position_excess_risk",
+                colour="depth",
+                baselines=("ridge", "least-squares"),
+                log_x=False,
+                caption="The in-context curve: how the error falls with each further example.",
+            ),
+        )

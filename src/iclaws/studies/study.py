@@ -122,7 +122,8 @@ class AbstractStudy(abc.ABC):
 
     def figures(self) -> tuple[Figure, ...]:
         """Return what the report draws: by default the excess risk over `scale`, curve by curve."""
-        colour, facet, *_ = (*self.curves, None, None)
+        colour = next(iter(self.curves), None)
+        facet = self.curves[1:] or None
         return (Figure(title=self.title, x=self.scale, colour=colour, facet=facet),)
 
 
@@ -135,6 +136,7 @@ class Study(AbstractStudy):
         scale: The axis whose law is sought; the first axis if not given.
     """
 
+    question = ""
     presets = ("custom",)
 
     def __init__(

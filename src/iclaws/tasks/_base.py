@@ -1,7 +1,7 @@
 """What a task is: a distribution over functions, learnt in context from examples."""
 
 import abc
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
 import equinox as eqx
 import numpy as np
@@ -48,7 +48,7 @@ class AbstractTask(eqx.Module):
     # Whether `sample_moments` is written: contexts then cost the same at any length.
     gives_moments: ClassVar[bool] = False
 
-    def prepare(self, generator: np.random.Generator) -> Self:
+    def prepare(self, generator: np.random.Generator) -> "AbstractTask":
         """Return the task with what all its draws share, drawn once, outside any program."""
         del generator
         return self

@@ -2,7 +2,7 @@
 
 import dataclasses
 from types import ModuleType
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -79,7 +79,7 @@ class LinearRegression(AbstractTask):
         _check_sizes(self)
         _check_spectrum(self)
 
-    def prepare(self, generator: np.random.Generator) -> Self:
+    def prepare(self, generator: np.random.Generator) -> "LinearRegression":
         """Draw the pool of Haar rotations that the setting `rrs` starts from."""
         if self.setting != "rrs":
             return self
@@ -116,7 +116,7 @@ class LinearRegression(AbstractTask):
         noise_std = jnp.sqrt(jnp.asarray(self.noise_var))
         # F with F F^T = X^T X / k. Given X, X^T eps is normal with covariance sigma^2 X^T X.
         rows = latent.mixing if latent.mixing.ndim == 1 else jnp.ones(self.num_dims)
-        factor = sample_factor(factor_key, num_context, rows * jnp.sqrt(scale))
+        factor = sample_factor(factor_key, self.num_context, rows * jnp.sqrt(scale))
         factor = factor if latent.mixing.ndim == 1 else latent.mixing @ factor
         covariance = factor @ factor.T
         noise = factor @ jax.random.normal(noise_key, (self.num_dims,))
@@ -183,7 +183,7 @@ def _check_spectrum(task: LinearRegression) -> None:
 
 
 def _require(
-    name: str, value: Real, *, at_least: float | None = None, above: float | None = None
+    name: str, value: Real, *, at_least: int | None = None, above: int | None = None
 ) -> None:
     """Raise `InvalidValue` unless a plain number is in range (arrays were checked before)."""
     if not isinstance(value, int | float):

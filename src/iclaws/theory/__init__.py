@@ -2,6 +2,7 @@
 
 from .accuracy import (
     bayes_accuracy as bayes_accuracy,
+    depth_bound_share as depth_bound_share,
     descent_accuracy as descent_accuracy,
     ridge_accuracy as ridge_accuracy,
 )
@@ -63,10 +64,12 @@ from .gradient_descent import (
     gradient_descent_risk_with as gradient_descent_risk_with,
 )
 from .information import (
+    SampledInformation as SampledInformation,
     boolean_identification_context as boolean_identification_context,
     identification_context as identification_context,
     mutual_information as mutual_information,
     parity_bits as parity_bits,
+    sampled_mutual_information as sampled_mutual_information,
     sparse_identification_context as sparse_identification_context,
     task_diversity_bits as task_diversity_bits,
     tree_bits as tree_bits,
@@ -78,6 +81,7 @@ from .joint import (
     depth_width_surface as depth_width_surface,
     width_context_surface as width_context_surface,
 )
+from .known_spectrum import known_spectrum_bound as known_spectrum_bound
 from .least_squares import least_squares_risk as least_squares_risk
 from .limits import (
     Bound as Bound,
@@ -102,6 +106,7 @@ from .loss_forms import (
     power_mean_loss as power_mean_loss,
     strongly_convex_optimum as strongly_convex_optimum,
 )
+from .positions import position_average as position_average
 from .pretraining import (
     PretrainingErrors as PretrainingErrors,
     finite_pretraining_errors as finite_pretraining_errors,
@@ -120,6 +125,7 @@ from .risks import (
     optimal_ridge_risk as optimal_ridge_risk,
     ridge_risk as ridge_risk,
 )
+from .rotated_sequences import rotated_sequence_risk as rotated_sequence_risk
 from .sampled import (
     SampledBound as SampledBound,
     SampledSteps as SampledSteps,

@@ -67,6 +67,28 @@ def descent_accuracy(depth: Numbers, num_dims: Numbers, *, tied: bool = True) ->
         return plain(np.expm1(layers ** (1.4 if tied else 2.0) / dims))
 
 
+def depth_bound_share(depth: Numbers, num_context: Numbers, num_dims: Numbers) -> Values:
+    r"""Return the share of `polynomial_bound` that stays a lower bound at finite size.
+
+    Coefficients that follow each context's own spectrum (`known_spectrum_bound`) undercut the
+    best fixed polynomial of the proportional limit: by less than the factor $e^{-L^2/D}$ while
+    $L<\min(k,D)$, and without limit from there on, where a polynomial passes through every
+    eigenvalue. Measured at $D=2..30$, $k/D=.3..100$.
+
+    Args:
+        depth: $L \ge 0$.
+        num_context: $k \ge 0$.
+        num_dims: $D > 0$.
+
+    Raises:
+        InvalidValue: For a depth that is not a whole number, or a negative argument.
+    """
+    layers, dims = whole("depth", depth), positive("num_dims", num_dims)
+    k = finite("num_context", num_context)
+    inside = (layers == 0) | (layers < np.minimum(k, dims))
+    return plain(np.where(inside, np.exp(-(layers**2) / dims), 0.0))
+
+
 def _trace_fluctuation(k: Array, a: Array, offset: Array) -> Array:
     """Return the squared relative fluctuation that shifts the mean of a self-consistent trace."""
     v = self_consistent(k, a, offset)[..., None]

@@ -7,7 +7,7 @@ import numpy as np
 
 from ._covariate_updates import polynomial_degree
 from ._numbers import real
-from .accuracy import descent_accuracy
+from .accuracy import depth_bound_share, descent_accuracy
 from .configuration import Architecture, Configuration, Setting
 from .depth import depth_recursion, polynomial_bound
 from .gradient_descent import gradient_descent_risk
@@ -126,20 +126,7 @@ def construction(configuration: Configuration, *, enough: float = 0.0) -> tuple[
     pretrained = c.num_tasks is not None or c.num_sequences is not None
     if pretrained:
         return _learnt_layer(c) if c.setting is Setting.ISOTROPIC else None
-    spectra = c.task_spectra
-    args = (c.num_context, spectra.covariance, spectra.prior, c.noise_var)
-    if c.setting is Setting.ROTATED:
-        # One scalar for all modes: the risk is a parabola in it.
-        one, two = (float(linear_attention_risk_with(g, *args)) for g in (1.0, 2.0))
-        slope, curve = (
-            2 * one - two / 2 - 1.5 * c.zero_shot_risk,
-            two / 2 - one + c.zero_shot_risk / 2,
-        )
-        gain = max(0.0, -slope / (2 * curve)) if curve > 0 else 0.0
-        layer = float(linear_attention_risk_with(gain, *args))
-    else:
-        layer = float(linear_attention_risk(*args))
-    best = (layer, "one layer of linear attention at its population optimum")
+    best = (_layer(c), "one layer of linear attention at its population optimum")
     if c.setting is Setting.ISOTROPIC:
         # A deeper stack can idle: any depth up to the configuration's counts.
         for depth in np.unique(np.geomspace(1, c.depth, 5).round().astype(int))[1:]:
@@ -166,25 +153,59 @@ def _width_bound(c: Configuration) -> float:
 
 
 def _depth_bound(c: Configuration) -> Bound:
-    """Return the bound of a label-linear stack of this depth."""
+    """Return the bound of a label-linear stack of this depth, safe at finite size.
+
+    One layer is exact. Deeper, the bounds of the proportional limit carry the margin that
+    coefficients following each context's spectrum may gain; the Krylov value of the true
+    spectrum (rotated tasks) needs none.
+    """
     updating = c.architecture is Architecture.UPDATING
     degree = polynomial_degree(min(c.depth, 7)) if updating else c.depth
     kind = Kind.COVARIATE_CHANNEL if updating else Kind.LABEL_LINEAR
+    if degree == 0:
+        return Bound("depth", c.zero_shot_risk, kind)
+    if degree == 1:
+        return Bound("depth", _layer(c), kind)
+    share = float(depth_bound_share(degree, c.num_context, c.num_dims))
     if c.setting is Setting.ISOTROPIC:
         sizes = (c.num_context, c.num_dims, c.signal_var, c.noise_var)
-        return Bound("depth", float(polynomial_bound(degree, *sizes).risk), kind)
+        return Bound("depth", share * float(polynomial_bound(degree, *sizes).risk), kind)
     spectra = c.task_spectra
     # A truncated recursion is still a bound: not below the fixed point, which binds elsewhere.
     steps = depth_recursion(min(degree, _LONGEST), c.num_context, spectra.signal, c.noise_var)
     risk = float(steps[-1]) if degree <= _LONGEST else 0.0
-    if c.setting is Setting.ROTATED and degree <= _DEEPEST_KRYLOV:
+    if c.setting is Setting.FIXED:
+        return Bound("depth", risk, kind)
+    active = spectra.signal.sum() ** 2 / (spectra.signal**2).sum()
+    risk *= float(depth_bound_share(degree, c.num_context, active))
+    if degree <= _DEEPEST_KRYLOV:
         found = krylov_bound(degree, spectra.covariance, spectra.signal).risks[-1]
         risk = max(risk, float(found))
     return Bound("depth", risk, kind)
 
 
+def _layer(c: Configuration) -> float:
+    """Return the exact optimum of one layer: one gain per mode, or one for all if rotated."""
+    spectra = c.task_spectra
+    args = (c.num_context, spectra.covariance, spectra.prior, c.noise_var)
+    if c.setting is not Setting.ROTATED:
+        return float(linear_attention_risk(*args))
+    # The risk is a parabola in the one scalar: S - a g + b g^2 from two values.
+    zero, one, two = (
+        c.zero_shot_risk,
+        *(float(linear_attention_risk_with(gain, *args)) for gain in (1.0, 2.0)),
+    )
+    slope, curve = 2 * one - two / 2 - 1.5 * zero, two / 2 - one + zero / 2
+    gain = max(0.0, -slope / (2 * curve)) if curve > 0 else 0.0
+    return float(linear_attention_risk_with(gain, *args))
+
+
 def _learnt_layer(c: Configuration) -> tuple[float, str]:
-    """Return what one-layer least squares learns from finite pretraining."""
+    """Return what one-layer least squares learns from finite pretraining.
+
+    The exact optimum of the layer at this size, plus what the proportional limit loses to
+    finite pretraining.
+    """
     dims = c.num_dims
     tasks = np.inf if c.num_tasks is None else c.num_tasks / dims
     data = np.inf
@@ -194,5 +215,8 @@ def _learnt_layer(c: Configuration) -> tuple[float, str]:
     ratio = max(c.num_context, 1e-12) / dims
     ridges = np.append(0.0, np.geomspace(1e-3, 1e2, 11))
     errors = finite_pretraining_errors(ratio, tasks, data, noise, ridges).fresh_tasks
-    risk = float((np.asarray(errors).min() - noise) * c.signal_var)
-    return risk, "one layer of linear attention, ridge regression on the pretraining data"
+    endless = float(finite_pretraining_errors(ratio, np.inf, np.inf, noise).fresh_tasks)
+    lost = max(0.0, float(np.asarray(errors).min()) - endless) * c.signal_var
+    return _layer(
+        c
+    ) + lost, "one layer of linear attention, ridge regression on the pretraining data"

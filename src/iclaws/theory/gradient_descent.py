@@ -61,7 +61,10 @@ def gradient_descent_risk(
     noise = finite("noise_var", noise_var)
     if not tied:
         return _untied(one_whole("depth", depth), k, dims, tau, noise)
-    layers, k, dims, tau, noise = np.broadcast_arrays(layers, k, dims, tau, noise)
+    shape = np.broadcast_shapes(layers.shape, k.shape, dims.shape, tau.shape, noise.shape)
+    layers, k, dims, tau, noise = (
+        np.broadcast_to(array, shape).ravel() for array in (layers, k, dims, tau, noise)
+    )
     risk, step = tau.copy(), np.zeros(tau.shape)
     works = (layers > 0) & (k > 0) & (tau > 0)
     quiet, loud = works & (noise == 0), works & (noise > 0)
@@ -73,9 +76,9 @@ def gradient_descent_risk(
         places = np.flatnonzero(loud & (layers == one))
         size = max(1, _BLOCK // num_nodes(int(one)))
         for start in range(0, places.size, size):
-            at = np.unravel_index(places[start : start + size], tau.shape)
+            at = places[start : start + size]
             step[at], risk[at] = _tied_noisy(int(one), dims[at] / k[at], tau[at], noise[at])
-    return GradientDescentRisk(plain(risk), plain(step))
+    return GradientDescentRisk(plain(risk.reshape(shape)), plain(step.reshape(shape)))
 
 
 def gradient_descent_risk_with(

@@ -17,7 +17,9 @@ from ._numbers import Numbers, finite, one_whole
 from .contexts import ContextStatistics, SampledRisk, summarise
 
 
-def known_spectrum_bound(depth: int, stats: ContextStatistics, noise_var: Numbers) -> SampledRisk:
+def known_spectrum_bound(
+    depth: Numbers, stats: ContextStatistics, noise_var: Numbers
+) -> SampledRisk:
     """Return the mean over contexts of the best risk of degree `depth`, context by context.
 
     Args:

@@ -9,10 +9,10 @@ from typing import NamedTuple, TypeVar
 import jax
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
-from .._identity import fingerprint
-from ..errors import InvalidValue
+from .._identity import describe, fingerprint
+from ..errors import InvalidValue, StoreDamaged
 from ..models import AbstractModel
 from ..results import Store
 from ..results.files import write_whole
@@ -36,8 +36,11 @@ class Checkpoint(NamedTuple):
 
 
 def group_identity(points: tuple[Point, ...]) -> str:
-    """Return the name of a group's checkpoint: it follows from its members, in order."""
-    return hashlib.sha256("".join(map(fingerprint, points)).encode()).hexdigest()[:16]
+    """Return the name of a group's checkpoint: it follows from its members, in order.
+
+    From every field, defaults included: a state trained under another default does not fit.
+    """
+    return hashlib.sha256(json.dumps([*map(describe, points)]).encode()).hexdigest()[:16]
 
 
 def save_checkpoint(path: Path, state: object, *, step: int, curve: np.ndarray) -> None:
@@ -45,7 +48,7 @@ def save_checkpoint(path: Path, state: object, *, step: int, curve: np.ndarray) 
     arrays = {f"{i:04}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
     arrays["curve"] = np.asarray(curve, np.float64)
     metadata = {"step": str(step)}
-    write_whole(path, lambda temporary: save_file(arrays, temporary, metadata))
+    _save(path, arrays, metadata)
 
 
 def load_checkpoint(path: Path, state: object) -> Checkpoint | None:
@@ -70,7 +73,7 @@ def save_weights(path: Path, model: AbstractModel, point_text: str) -> None:
     arrays = {
         jax.tree_util.keystr(where).lstrip("."): np.ascontiguousarray(leaf) for where, leaf in named
     }
-    write_whole(path, lambda temporary: save_file(arrays, temporary, {"point": point_text}))
+    _save(path, arrays, {"point": point_text})
 
 
 def load_weights(store: Store, point: Point) -> AbstractModel:
@@ -78,6 +81,7 @@ def load_weights(store: Store, point: Point) -> AbstractModel:
 
     Raises:
         InvalidValue: the store holds no weights of it.
+        StoreDamaged: its file cannot be read, or holds another model.
     """
     path = store.weights_path(fingerprint(point))
     if not path.exists():
@@ -85,14 +89,26 @@ def load_weights(store: Store, point: Point) -> AbstractModel:
             f"There are no weights of point {fingerprint(point)} in {store.folder}. "
             "Train it there first (`studies.run`)."
         )
-    arrays = load_file(path)
     key = jax.random.key(0)
     template = jax.eval_shape(lambda: point.model.init(key, point.task.num_dims))
     named, structure = jax.tree_util.tree_flatten_with_path(template)
-    leaves = [
-        jax.numpy.asarray(arrays[jax.tree_util.keystr(where).lstrip(".")]) for where, _ in named
-    ]
+    try:
+        arrays = load_file(path)
+        leaves = [
+            jax.numpy.asarray(arrays[jax.tree_util.keystr(where).lstrip(".")]) for where, _ in named
+        ]
+    except (SafetensorError, OSError, KeyError) as error:
+        raise StoreDamaged(
+            f"{path} cannot be read as the weights of this point ({type(error).__name__}). "
+            "Move it out of the store, its record's part as well, and train the point again."
+        ) from error
     return jax.tree.unflatten(structure, leaves)
+
+
+def _save(path: Path, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
+    # As bytes: the library's own writing to a file goes through a temporary file that a
+    # killed process would leave, and its errors hide the system's.
+    write_whole(path, lambda temporary: temporary.write_bytes(save(arrays, metadata)))
 
 
 def describe_text(description: dict) -> str:

@@ -113,7 +113,7 @@ def _train_step(state: State, point: Point, step: Array, *, mesh: Mesh, shape: S
     if mesh.shape[BATCH] > 1:
         loss, grads = jax.lax.pmean((loss, grads), BATCH)
     model, optimiser = update(point.recipe, step, (grads, state.optimiser, state.model))
-    finite = jnp.isfinite(loss) & jnp.isfinite(optax.global_norm(grads))
+    finite = jnp.isfinite(loss) & jnp.isfinite(optax.tree.norm(grads))
     good = finite & (state.diverged_at < 0)
     model, optimiser = jax.tree.map(
         lambda new, old: jnp.where(good, new, old),

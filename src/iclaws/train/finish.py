@@ -77,7 +77,7 @@ def records(
             measures=measures[run],
             provenance=provenance(**origin),
             **_convergence(losses[run]),
-            **_results(evaluated, baselines[run], run, lost=diverged[run] >= 0),
+            **_results(evaluated, baselines[run], run, lost=bool(diverged[run] >= 0)),
         )
         for run, point in enumerate(program.points)
     ]

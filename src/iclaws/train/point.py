@@ -4,15 +4,18 @@ import dataclasses
 from typing import Any
 
 import equinox as eqx
+import jax
+import numpy as np
 
 from .._identity import fingerprint
-from .._registry import Registry
+from .._registry import Registry, unknown_name_message
 from .._types import Count
-from ..errors import InvalidValue
+from ..errors import InvalidValue, UnknownName
 from ..models import AbstractArchitecture, models
 from ..tasks import AbstractTask, tasks
 from .recipe import Recipe
 
+LARGEST_WHOLE, LARGEST_REAL = 2**31 - 1, float(np.finfo(np.float32).max)
 REGISTRIES: dict[str, Registry[Any]] = {registry.kind: registry for registry in (tasks, models)}
 
 
@@ -26,7 +29,8 @@ class Point(eqx.Module):
         seed: Seeds the weights and the training data; evaluation data are the same for all.
 
     Raises:
-        InvalidValue: the architecture cannot read the task's sequences.
+        InvalidValue: the architecture cannot read the task's sequences, the seed is negative,
+            or a number does not fit into the 32 bits that programs compute with.
     """
 
     task: AbstractTask
@@ -35,7 +39,8 @@ class Point(eqx.Module):
     seed: Count = 0
 
     def __check_init__(self) -> None:
-        """Let the architecture refuse a task it cannot read."""
+        """Let the architecture refuse a task it cannot read, and refuse numbers too large."""
+        _check_numbers(self)
         num_context = self.task.num_context
         if isinstance(num_context, int):
             self.model.check(self.task.num_dims, num_context + 1)
@@ -51,15 +56,35 @@ class Point(eqx.Module):
         return fingerprint(self)
 
 
+def _check_numbers(point: Point) -> None:
+    for where, value in jax.tree_util.tree_flatten_with_path(point)[0]:
+        name = getattr(where[-1], "name", "")
+        whole = isinstance(value, int)
+        if not (whole or isinstance(value, float)):
+            continue  # an array, inside a program
+        # Arrays of an ensemble are int32 and float32: beyond, they would wrap or overflow.
+        largest = LARGEST_WHOLE if whole else LARGEST_REAL
+        if not abs(value) <= largest:
+            raise InvalidValue(
+                f"`{name}` must be finite and at most {largest:g} in size: programs compute "
+                f"with 32 bits. Got {value}."
+            )
+        if name == "seed" and value < 0:
+            raise InvalidValue(f"`seed` must be at least 0. Got {value}.")
+
+
 def revive(description: dict[str, Any]) -> Any:
     """Return the point (or part of one) that `describe` wrote down.
 
     Raises:
-        UnknownName: an element is no longer registered.
+        UnknownName: an element, or its kind, is not registered.
         InvalidValue: the description is of an element's older version or has unknown fields.
     """
     kind, _, name = description["is"].partition(":")
     plain: dict[str, Any] = {"Point": Point, "Recipe": Recipe}
+    known_kinds, what = (REGISTRIES, "kind of element") if name else (plain, "part of a point")
+    if kind not in known_kinds:
+        raise UnknownName(unknown_name_message(what, kind, known_kinds))
     cls = REGISTRIES[kind].get(name) if name else plain[kind]
     version = getattr(cls, "version", 1)
     known = {field.name for field in dataclasses.fields(cls)}

@@ -55,10 +55,15 @@ class Recipe(eqx.Module):
     def __check_init__(self) -> None:
         """Refuse what cannot be run, with the value and the range."""
         sizes = ("num_steps", "batch_size", "num_queries", "num_tasks", "num_sequences")
-        for name in (*sizes, "eval_contexts"):
+        for name in sizes:
             value = getattr(self, name)
             if isinstance(value, int) and value < 1:
                 raise InvalidValue(f"`{name}` must be at least 1. Got {value}.")
+        if self.eval_contexts < 2:
+            raise InvalidValue(
+                f"`eval_contexts` must be at least 2, for a standard error. "
+                f"Got {self.eval_contexts}."
+            )
         for name in ("learning_rate", "warmup_steps", "weight_decay"):
             value = getattr(self, name)
             if isinstance(value, int | float) and value < 0:

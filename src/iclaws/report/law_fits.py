@@ -1,0 +1,146 @@
+"""The law of a figure, fitted to its curves, with intervals over seeds."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy import stats
+
+from .. import laws
+from ..claims._rows import Rows
+from .selection import numbers
+
+FEWEST_SEEDS = 3
+TARGET = "value"
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimated:
+    """One parameter of a fitted law.
+
+    Attributes:
+        name: Its name.
+        value: Fitted to all seeds together.
+        interval: 95 %, from leaving out each seed; None for fewer than three seeds.
+        expected: The same law fitted to the predictions of the same runs.
+    """
+
+    name: str
+    value: float
+    interval: tuple[float, float] | None
+    expected: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class LawFit:
+    """A law fitted to the runs of one or several curves.
+
+    Attributes:
+        subject: Which curves, in words.
+        num_runs: Runs in the fit.
+        parameters: The estimates; empty if there was too little data.
+        remarks: What a reader should know: a status other than OK, and the fit's notes.
+        fit: The fit itself.
+        refits: Without each seed in turn; None without intervals.
+    """
+
+    subject: str
+    num_runs: int
+    parameters: tuple[Estimated, ...]
+    remarks: tuple[str, ...]
+    fit: laws.Fit
+    refits: Any = None
+
+    def line(
+        self, columns: dict[str, Float[np.ndarray, " n"]], *, log: bool
+    ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "2 n"] | None] | None:
+        """Return the law at some sizes with the ends of its 95 % band, or None without a fit."""
+        if not self.parameters:
+            return None
+        centre = self.fit.predict(columns)
+        if self.refits is None:
+            return centre, None
+        drawn = self.refits.predict(columns)
+        if log:
+            half = half_width(np.log(np.maximum(drawn, 1e-300)))
+            return centre, np.stack([centre * np.exp(-half), centre * np.exp(half)])
+        half = half_width(drawn)
+        return centre, np.stack([centre - half, centre + half])
+
+
+def fit_law(
+    law: laws.AbstractLaw, rows: Rows, *, y: str, prediction: str, log: bool, subject: str
+) -> LawFit | None:
+    """Fit a law to the runs that count, least squares on logarithms if `log`.
+
+    Returns None if no run has the columns.
+    """
+    names = law.columns
+    values = numbers(rows, y)
+    usable = np.isfinite(values) & (values > 0 if log else True)
+    for name in names:
+        usable &= np.isfinite(numbers(rows, name))
+    rows = rows.keep(usable)
+    if not len(rows):
+        return None
+    table = {name: numbers(rows, name) for name in names}
+    fit = _fit(law, table, values[usable], log=log)
+    if not fit.parameters:
+        return LawFit(subject, len(rows), (), _remarks(fit), fit)
+    refits = _without_each_seed(fit, numbers(rows, "seed"))
+    expected = _expected(law, table, numbers(rows, prediction), log=log)
+    parameters = tuple(
+        Estimated(name, value, _interval(fit, refits, name), expected.get(name))
+        for name, value in fit.parameters.items()
+    )
+    return LawFit(subject, len(rows), parameters, _remarks(fit), fit, refits)
+
+
+def half_width(drawn: Float[np.ndarray, "seeds *n"]) -> Float[np.ndarray, "*n"]:
+    r"""Return half the 95 % interval of an estimate, from its values without each seed in turn.
+
+    The jackknife over clusters, $\frac{n-1}{n}\sum_s(\hat\theta_{-s}-\bar\theta)^2$, with Student's
+    t: for a balanced design and a linear estimate it is the interval of a mean over seeds.
+    """
+    count = len(drawn)
+    quantile = float(stats.t.ppf(0.975, count - 1))
+    # numpy's std divides by n: times n, times (n - 1) / n.
+    return np.asarray(quantile * np.sqrt(count - 1) * drawn.std(axis=0))
+
+
+def _fit(
+    law: laws.AbstractLaw, table: dict[str, np.ndarray], values: np.ndarray, *, log: bool
+) -> laws.Fit:
+    return laws.fit(law, table | {TARGET: values}, TARGET, loss=laws.Squared(), log_residuals=log)
+
+
+def _without_each_seed(fit: laws.Fit, seeds: Float[np.ndarray, " runs"]) -> Any:
+    """Return the law refitted without each seed in turn, in one compiled program."""
+    different = np.unique(seeds)
+    if len(different) < FEWEST_SEEDS:
+        return None
+    counts = np.stack([seeds != seed for seed in different]).astype(np.float64)
+    return fit.bootstrap(counts=counts)
+
+
+def _interval(fit: laws.Fit, refits: Any, name: str) -> tuple[float, float] | None:
+    if refits is None:
+        return None
+    half = float(half_width(refits.values(name)))
+    lower, upper = next(p.bounds for p in fit.law.parameters if p.name == name)
+    value = fit.parameters[name]
+    return max(value - half, lower), min(value + half, upper)
+
+
+def _expected(
+    law: laws.AbstractLaw, table: dict[str, np.ndarray], predicted: np.ndarray, *, log: bool
+) -> dict[str, float]:
+    """Return the law's parameters on the predictions; empty unless every run has one."""
+    if not np.isfinite(predicted).all() or (log and (predicted <= 0).any()):
+        return {}
+    return _fit(law, table, predicted, log=log).parameters
+
+
+def _remarks(fit: laws.Fit) -> tuple[str, ...]:
+    return fit.notes if fit.ok else (fit.status.value, *fit.notes)

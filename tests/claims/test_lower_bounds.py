@@ -1,0 +1,37 @@
+"""C9 stays quiet at a bound, within its noise, and speaks when one is beaten."""
+
+from iclaws import claims
+from iclaws.claims import Verdict
+
+from .tables import only, table
+
+DEPTHS = [{"depth": depth} for depth in (1, 2, 4)]
+
+
+def judged(**columns):
+    rows = table("depth-iso", DEPTHS, lambda cell: 0.1, **columns)
+    return only(claims.evaluate(rows, ["lower-bounds"]), "depth-iso")
+
+
+def test_models_at_their_bound_are_fine():
+    assert judged(lower_bound=0.1, lower_bound_se=0.0).verdict is Verdict.SUPPORTED
+
+
+def test_a_beaten_bound_is_named():
+    found = judged(lower_bound=lambda cell: 0.2 if cell["depth"] == 2 else 0.0)
+    assert found.verdict is Verdict.REFUTED
+    assert found.evidence["beaten"] == ["depth=2"]
+
+
+def test_a_bound_known_only_roughly_is_not_beaten_by_its_own_error():
+    assert judged(lower_bound=0.12, lower_bound_se=0.02).verdict is Verdict.SUPPORTED
+
+
+def test_the_paired_gap_to_bayes_decides_where_there_is_one():
+    columns = {"bound": "Bayes", "noise_var": 0.1, "lower_bound": 0.11, "ridge_gap_se": 1e-4}
+    assert judged(**columns, ridge_gap=0.002).verdict is Verdict.SUPPORTED
+    assert judged(**columns, ridge_gap=-0.002).verdict is Verdict.REFUTED
+
+
+def test_without_a_bound_nothing_is_tested():
+    assert judged(lower_bound=None).verdict is Verdict.UNTESTED

@@ -1,0 +1,150 @@
+"""What bad input gets: one sentence on standard error, status 1; wrong usage, status 2."""
+
+import json
+import os
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from .conftest import TINY
+
+
+def sentence(answer, *words):
+    """Check that an answer is an error in one paragraph that holds the words."""
+    assert answer.status == 1, answer
+    assert answer.out == ""
+    assert answer.err.startswith("iclaws: ")
+    assert "Traceback" not in answer.err
+    assert "\n" not in answer.err.strip()
+    for word in words:
+        assert word in answer.err
+
+
+def test_an_unknown_study_is_answered_with_the_nearest(iclaws, tmp_path):
+    sentence(iclaws("run", "depth-isso", "--store", tmp_path), "depth-isso", "depth-iso")
+
+
+def test_an_unknown_preset(iclaws, tmp_path):
+    answer = iclaws("run", "depth-iso", "--preset", "quik", "--store", tmp_path)
+    sentence(answer, "quik", "quick")
+
+
+def test_an_unknown_field(iclaws, tmp_path):
+    answer = iclaws("run", "depth-iso", "--set", "num_stepz=3", "--store", tmp_path)
+    sentence(answer, "num_stepz", "num_steps")
+
+
+def test_an_unknown_family_and_claim(iclaws, tmp_path):
+    sentence(iclaws("list", "task"), "tasks")
+    sentence(iclaws("claims", "step-size", "--store", tmp_path), "step-size-law")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("num_steps=0", ("num_steps", "at least 1", "0")),
+        ("noise_var=-1", ("noise_var",)),
+        ("num_dims=0", ("num_dims", "0")),
+        ("learning_rate=-1", ("learning_rate", "-1")),
+        ("num_steps", ("field=value",)),
+    ],
+)
+def test_an_impossible_value_is_quoted_with_its_range(iclaws, tmp_path, change, words):
+    study = "depth-power-law" if "noise" in change else "context-length"
+    sentence(iclaws("run", study, "--set", change, "--store", tmp_path), *words)
+
+
+def test_an_axis_cannot_be_set(iclaws, tmp_path):
+    sentence(iclaws("run", "depth-iso", "--set", "depth=3", "--store", tmp_path), "axis")
+
+
+def test_heads_must_divide_the_width(iclaws, tmp_path):
+    answer = iclaws("run", "softmax-depth", "--set", "width=30", "--set", "num_heads=4")
+    sentence(answer, "num_heads", "divide")
+
+
+def test_a_missing_store_says_how_to_make_one(iclaws, tmp_path):
+    for command in (["status"], ["table"], ["claims"], ["report"]):
+        sentence(iclaws(*command, "--store", tmp_path / "nowhere"), "iclaws run")
+
+
+def test_a_store_that_is_a_file(iclaws, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    sentence(iclaws("run", "context-length", *TINY, "--store", file), "folder")
+    assert file.read_text() == "mine"
+
+
+def test_a_damaged_part_is_named_and_kept(iclaws, trained, tmp_path):
+    copy = _copy(trained, tmp_path)
+    part = next((copy / "records").glob("*.parquet"))
+    part.write_bytes(part.read_bytes()[:100])
+    sentence(iclaws("table", "--store", copy), part.name)
+    assert len(part.read_bytes()) == 100
+
+
+def test_a_newer_format_is_refused(iclaws, trained, tmp_path):
+    copy = _copy(trained, tmp_path)
+    part = next((copy / "records").glob("*.parquet"))
+    table = pq.read_table(part)
+    pq.write_table(table.replace_schema_metadata({"iclaws_format": "99"}), part)
+    sentence(iclaws("status", "--store", copy), part.name, "99")
+
+
+def test_a_changed_default_is_named(iclaws, trained, tmp_path):
+    copy = _copy(trained, tmp_path)
+    part = next((copy / "records").glob("*.parquet"))
+    rows = pq.read_table(part).to_pylist()
+    for row in rows:
+        point = json.loads(row["point"])
+        point["recipe"]["warmup_steps"] = 7
+        row["point"] = json.dumps(point)
+    schema = pq.read_schema(part)
+    import pyarrow as pa
+
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), part)
+    answer = iclaws("run", "context-length", *TINY, "--store", copy)
+    sentence(answer, "warmup_steps", "7")
+
+
+def test_a_wrong_query_is_said_in_one_sentence(iclaws, trained):
+    sentence(iclaws("table", "--sql", "select nothing from nowhere", "--store", trained))
+    sentence(iclaws("table", "--out", "table.xlsx", "--store", trained), ".csv")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_no_permission_is_said(iclaws, tmp_path):
+    tmp_path.chmod(0o500)
+    sentence(iclaws("run", "context-length", *TINY, "--store", tmp_path / "store"), "write")
+
+
+def test_a_full_disk_leaves_no_half_written_part(iclaws, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    answer = iclaws("run", "context-length", *TINY, "--store", tmp_path)
+    sentence(answer, "disk is full")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_too_few_points_for_a_law_are_a_status_not_a_number(iclaws, tmp_path):
+    path = tmp_path / "few.csv"
+    pd.DataFrame({"N": [1.0, 2.0], "loss": [0.5, 0.4]}).to_csv(path, index=False)
+    answer = iclaws("fit", path, "--law", "E + A*N^-alpha", "--json")
+    assert answer.status == 0
+    found = json.loads(answer.out)
+    assert found["status"] == "TOO_FEW_POINTS"
+    assert found["parameters"] == {}
+
+
+def test_wrong_usage_exits_with_2(iclaws):
+    assert iclaws("run").status == 2
+    assert iclaws("status", "--no-such-option").status == 2
+
+
+def _copy(folder, tmp_path):
+    import shutil
+
+    return shutil.copytree(folder, tmp_path / "copy")

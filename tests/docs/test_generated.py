@@ -1,0 +1,15 @@
+"""The generated pages are what the code makes them."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = runpy.run_path(str(DOCS / "generate.py"))["PAGES"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_current(name):
+    written = (DOCS / name).read_text(encoding="utf-8")
+    assert written == PAGES[name](), f"docs/{name} is stale: run `python docs/generate.py`."
