@@ -26,6 +26,7 @@ def test_the_recursion_is_the_best_polynomial_at_isotropy(depth, ratio, noise, t
     objective = isotropic_objective(max(depth, 1), 1 / ratio, tau, noise)
     best = best_polynomials(objective, depth, np.zeros(1))
     assert best.risks[-1] == pytest.approx(closed.risk, rel=1e-8)
+    assert abs(best.risks[-1] - recursion) <= 1e-12 * tau
     assert best.gains[-1, -1] == pytest.approx(closed.total_step, rel=1e-6)
 
 

@@ -178,6 +178,19 @@ def test_least_squares_is_the_limit_of_ridge(k):
     assert at_zero == pytest.approx(exact, rel=1e-4)
 
 
+@settings(max_examples=60, deadline=None)
+@given(dims=st.integers(2, 80), ratio=st.floats(0.05, 20), tau=positives, noise=positives)
+def test_vanishing_ridge_is_least_squares(dims, ratio, tau, noise):
+    if abs(ratio - 1) < 0.05:
+        return
+    k, lam, s = ratio * dims, np.ones(dims), np.full(dims, tau / dims)
+    at_zero = theory.ridge_risk(k, lam, s, noise, 0.0)
+    assert theory.ridge_risk(k, lam, s, noise, 1e-10 * dims) == pytest.approx(at_zero, rel=1e-6)
+    # The exact formula at a million times the size, where one dimension more or less is nothing.
+    exact = theory.least_squares_risk(k * 1e6, dims * 1e6, tau, noise)
+    assert at_zero == pytest.approx(exact, rel=1e-4)
+
+
 @pytest.mark.parametrize("k", [40, 80, 160])
 def test_ridge_against_monte_carlo(k):
     spectra = theory.power_law_spectra(1.2, 0.7, 80)
