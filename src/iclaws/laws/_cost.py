@@ -100,4 +100,5 @@ class Cost:
         self, name: str, others: Mapping[str, Any], log_size: np.ndarray, *, budget: float
     ) -> np.ndarray:
         with np.errstate(all="ignore"):
-            return np.log(self({**others, name: np.exp(log_size)})) - np.log(budget)
+            found = np.log(self({**others, name: np.exp(log_size)})) - np.log(budget)
+        return np.asarray(found)

@@ -10,7 +10,7 @@ from .formats import label, tick_text
 
 MOST_TICKS = 8
 FAR = 30.0  # what is less important may stretch a logarithmic axis by this factor, no farther
-Values = Float[np.ndarray, " n"]
+Values = Float[np.ndarray, "_"]
 
 
 def x_axis(values: Float[np.ndarray, " n"], column: str, *, log: bool) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class Estimated:
     Attributes:
         name: Its name.
         value: Fitted to all seeds together.
-        interval: 95 %, Student's t over one fit per seed; None for fewer than three seeds.
+        interval: 95 %, from leaving out each seed; None for fewer than three seeds.
         expected: The same law fitted to the predictions of the same runs.
     """
 
@@ -39,20 +39,18 @@ class LawFit:
     Attributes:
         subject: Which curves, in words.
         num_runs: Runs in the fit.
-        num_seeds: Seeds behind the intervals.
         parameters: The estimates; empty if there was too little data.
         remarks: What a reader should know: a status other than OK, and the fit's notes.
         fit: The fit itself.
-        by_seed: Refits, one per seed; None without intervals.
+        refits: Without each seed in turn; None without intervals.
     """
 
     subject: str
     num_runs: int
-    num_seeds: int
     parameters: tuple[Estimated, ...]
     remarks: tuple[str, ...]
     fit: laws.Fit
-    by_seed: Any = None
+    refits: Any = None
 
     def line(
         self, columns: dict[str, Float[np.ndarray, " n"]], *, log: bool
@@ -61,9 +59,9 @@ class LawFit:
         if not self.parameters:
             return None
         centre = self.fit.predict(columns)
-        if self.by_seed is None:
+        if self.refits is None:
             return centre, None
-        drawn = self.by_seed.predict(columns)
+        drawn = self.refits.predict(columns)
         if log:
             half = half_width(np.log(np.maximum(drawn, 1e-300)))
             return centre, np.stack([centre * np.exp(-half), centre * np.exp(half)])
@@ -89,21 +87,26 @@ def fit_law(
     table = {name: numbers(rows, name) for name in names}
     fit = _fit(law, table, values[usable], log=log)
     if not fit.parameters:
-        return LawFit(subject, len(rows), 0, (), _remarks(fit), fit)
-    by_seed, num_seeds = _by_seed(fit, numbers(rows, "seed"))
+        return LawFit(subject, len(rows), (), _remarks(fit), fit)
+    refits = _without_each_seed(fit, numbers(rows, "seed"))
     expected = _expected(law, table, numbers(rows, prediction), log=log)
     parameters = tuple(
-        Estimated(name, value, _interval(fit, by_seed, name), expected.get(name))
+        Estimated(name, value, _interval(fit, refits, name), expected.get(name))
         for name, value in fit.parameters.items()
     )
-    return LawFit(subject, len(rows), num_seeds, parameters, _remarks(fit), fit, by_seed)
+    return LawFit(subject, len(rows), parameters, _remarks(fit), fit, refits)
 
 
 def half_width(drawn: Float[np.ndarray, "seeds *n"]) -> Float[np.ndarray, "*n"]:
-    """Return half the 95 % interval of a mean over seeds, Student's t."""
+    r"""Return half the 95 % interval of an estimate, from its values without each seed in turn.
+
+    The jackknife over clusters, $\frac{n-1}{n}\sum_s(\hat\theta_{-s}-\bar\theta)^2$, with Student's
+    t: for a balanced design and a linear estimate it is the interval of a mean over seeds.
+    """
     count = len(drawn)
     quantile = float(stats.t.ppf(0.975, count - 1))
-    return quantile * drawn.std(axis=0, ddof=1) / np.sqrt(count)
+    # numpy's std divides by n: times n, times (n - 1) / n.
+    return np.asarray(quantile * np.sqrt(count - 1) * drawn.std(axis=0))
 
 
 def _fit(
@@ -112,20 +115,19 @@ def _fit(
     return laws.fit(law, table | {TARGET: values}, TARGET, loss=laws.Squared(), log_residuals=log)
 
 
-def _by_seed(fit: laws.Fit, seeds: np.ndarray) -> tuple[Any, int]:
-    """Return the law refitted to each seed alone, in one compiled program."""
-    fewest = len(fit.law.parameters) + 1
-    complete = [s for s in np.unique(seeds) if (seeds == s).sum() >= fewest]
-    if len(complete) < FEWEST_SEEDS:
-        return None, 0
-    counts = np.stack([seeds == seed for seed in complete]).astype(np.float64)
-    return fit.bootstrap(counts=counts), len(complete)
-
-
-def _interval(fit: laws.Fit, by_seed: Any, name: str) -> tuple[float, float] | None:
-    if by_seed is None:
+def _without_each_seed(fit: laws.Fit, seeds: Float[np.ndarray, " runs"]) -> Any:
+    """Return the law refitted without each seed in turn, in one compiled program."""
+    different = np.unique(seeds)
+    if len(different) < FEWEST_SEEDS:
         return None
-    half = float(half_width(by_seed.values(name)))
+    counts = np.stack([seeds != seed for seed in different]).astype(np.float64)
+    return fit.bootstrap(counts=counts)
+
+
+def _interval(fit: laws.Fit, refits: Any, name: str) -> tuple[float, float] | None:
+    if refits is None:
+        return None
+    half = float(half_width(refits.values(name)))
     lower, upper = next(p.bounds for p in fit.law.parameters if p.name == name)
     value = fit.parameters[name]
     return max(value - half, lower), min(value + half, upper)

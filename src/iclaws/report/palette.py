@@ -1,6 +1,6 @@
 """Colours of curves: one ordered scale, cut so that both themes keep every curve legible."""
 
-LIGHT, DARK = (0.0, 0.78), (0.32, 1.0)  # parts of the scale that stand out on white, on black
+LIGHT, DARK = (0.0, 0.7), (0.32, 1.0)  # parts of the scale that stand out on white, on black
 ALONE = {"light": "rgb(37, 99, 166)", "dark": "rgb(116, 178, 240)"}
 
 

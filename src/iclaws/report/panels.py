@@ -144,7 +144,7 @@ def _panels(figure: Figure, sketches: list[Sketch], titles: list[str]) -> tuple[
 
 def _mixed(figure: Figure, rows: Rows) -> tuple[str, ...]:
     """Return the fields of the points, other than seeds, that one mean averages over."""
-    shown = {figure.x, figure.colour, *figure.facets}
+    shown = {figure.x, figure.colour, *figure.facets} - {None}
     found: set[str] = set()
     for _, part in groups(rows, tuple(name for name in shown if name in rows)):
         found |= {name for name in MIXABLE if name not in shown and len(distinct(part, name)) > 1}

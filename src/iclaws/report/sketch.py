@@ -17,7 +17,7 @@ from .selection import COUNTED, UNCONVERGED, distinct, holds, numbers
 from .spread import Means, means
 
 ALIKE = 0.01  # curves of a baseline this close, relatively, are drawn once
-Values = Float[np.ndarray, " n"]
+Values = Float[np.ndarray, "_"]
 
 
 @dataclasses.dataclass

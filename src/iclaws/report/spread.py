@@ -55,7 +55,7 @@ def means(rows: Rows, x: str, y: str, *, log: bool) -> Means:
 
 def over_seeds(
     values: Float[np.ndarray, " seeds"], shared_se: float = 0.0, *, log: bool = False
-) -> tuple[float, float, float, float]:
+) -> tuple[float, float, float, int]:
     """Return mean, 95 % interval (Student's t over seeds) and number of seeds.
 
     The interval is NaN for one seed without a known standard error.

@@ -13,6 +13,7 @@ from .spread import Means
 
 Trace = dict[str, Any]
 Values = Float[np.ndarray, " n"]
+Run = Float[np.ndarray, "_"]
 # Of baselines, told apart by their dashes; as Plotly and as the key's drawings write them.
 DASHES = ("12px,3px", "8px,3px,2px,3px", "2px,6px", "10px,3px,2px,3px,2px,3px", "5px,5px,1px,5px")
 SVG_DASHES = tuple(dash.replace("px", "").replace(",", " ") for dash in DASHES)
@@ -66,7 +67,7 @@ def curve(found: Means, colour: int, name: str) -> list[Trace]:
     return [*band(found.x, ends, colour), line | {"line": {"color": f"@{colour}", "width": 2}}]
 
 
-def strays(x: list[Values], y: list[Values], *, colour: int, name: str) -> Trace:
+def strays(x: list[Run], y: list[Run], *, colour: int, name: str) -> Trace:
     """Return whole curves of runs that are left out, each as a thin dotted line."""
     gap = np.array([np.nan])  # breaks the line between two runs
     xs = np.concatenate([part for run in x for part in (run, gap)])

@@ -123,7 +123,7 @@ def _query_risk(program: Program, state: State) -> Float[np.ndarray, " R"]:
         lambda drawn: program.predict(state.model, drawn),
         CURVE_BATCHES * BATCH_CONTEXTS,
     )
-    num_context = np.asarray(program.eval_tasks.num_context)
+    num_context = np.asarray(program.stacked.task.num_context)
     squared = at_query((predicted - targets) ** 2, num_context, program.eval_shape)
     return squared.mean(axis=(1, 2), dtype=np.float64)
 
