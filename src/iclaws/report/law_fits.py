@@ -22,7 +22,8 @@ class Estimated:
     Attributes:
         name: Its name.
         value: Fitted to all seeds together.
-        interval: 95 %, from leaving out each seed; None for fewer than three seeds.
+        interval: 95 %, from leaving out each seed, and from the error that all seeds share
+            because they are evaluated on the same contexts; None for fewer than three seeds.
         expected: The same law fitted to the predictions of the same runs.
     """
 
@@ -43,6 +44,7 @@ class LawFit:
         remarks: What a reader should know: a status other than OK, and the fit's notes.
         fit: The fit itself.
         refits: Without each seed in turn; None without intervals.
+        shifted: With each size's values moved up by their shared standard error in turn.
     """
 
     subject: str
@@ -51,6 +53,7 @@ class LawFit:
     remarks: tuple[str, ...]
     fit: laws.Fit
     refits: Any = None
+    shifted: tuple[laws.Fit, ...] = ()
 
     def line(
         self, columns: dict[str, Float[np.ndarray, " n"]], *, log: bool
@@ -62,10 +65,12 @@ class LawFit:
         if self.refits is None:
             return centre, None
         drawn = self.refits.predict(columns)
+        moved = np.array([fit.predict(columns) for fit in self.shifted]).reshape(-1, len(centre))
         if log:
-            half = half_width(np.log(np.maximum(drawn, 1e-300)))
+            drawn, moved, middle = (_log(values) for values in (drawn, moved, centre))
+            half = np.hypot(half_width(drawn), shared_width(moved - middle))
             return centre, np.stack([centre * np.exp(-half), centre * np.exp(half)])
-        half = half_width(drawn)
+        half = np.hypot(half_width(drawn), shared_width(moved - centre))
         return centre, np.stack([centre - half, centre + half])
 
 
@@ -89,12 +94,14 @@ def fit_law(
     if not fit.parameters:
         return LawFit(subject, len(rows), (), _remarks(fit), fit)
     refits = _without_each_seed(fit, numbers(rows, "seed"))
+    shared = np.nan_to_num(numbers(rows, f"{y.removesuffix('_robust')}_se"))
+    shifted = _shifted(law, table, values[usable], shared, log=log) if refits is not None else ()
     expected = _expected(law, table, numbers(rows, prediction), log=log)
     parameters = tuple(
-        Estimated(name, value, _interval(fit, refits, name), expected.get(name))
+        Estimated(name, value, _interval(fit, refits, shifted, name), expected.get(name))
         for name, value in fit.parameters.items()
     )
-    return LawFit(subject, len(rows), parameters, _remarks(fit), fit, refits)
+    return LawFit(subject, len(rows), parameters, _remarks(fit), fit, refits, shifted)
 
 
 def half_width(drawn: Float[np.ndarray, "seeds *n"]) -> Float[np.ndarray, "*n"]:
@@ -107,6 +114,15 @@ def half_width(drawn: Float[np.ndarray, "seeds *n"]) -> Float[np.ndarray, "*n"]:
     quantile = float(stats.t.ppf(0.975, count - 1))
     # numpy's std divides by n: times n, times (n - 1) / n.
     return np.asarray(quantile * np.sqrt(count - 1) * drawn.std(axis=0))
+
+
+def shared_width(changes: Float[np.ndarray, "sizes *n"]) -> Float[np.ndarray, "*n"]:
+    """Return half the 95 % interval from independent errors, given what one of each changes."""
+    return np.asarray(stats.norm.ppf(0.975) * np.sqrt((changes**2).sum(axis=0)))
+
+
+def _log(values: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(values, 1e-300))
 
 
 def _fit(
@@ -124,10 +140,34 @@ def _without_each_seed(fit: laws.Fit, seeds: Float[np.ndarray, " runs"]) -> Any:
     return fit.bootstrap(counts=counts)
 
 
-def _interval(fit: laws.Fit, refits: Any, name: str) -> tuple[float, float] | None:
+def _shifted(
+    law: laws.AbstractLaw,
+    table: dict[str, np.ndarray],
+    values: np.ndarray,
+    shared: np.ndarray,
+    *,
+    log: bool,
+) -> tuple[laws.Fit, ...]:
+    """Return the law refitted with the values of each size moved up by their shared error."""
+    sizes = np.stack(list(table.values()), axis=1)
+    found = []
+    for size in np.unique(sizes, axis=0):
+        at = (sizes == size).all(axis=1)
+        if shared[at].any():
+            step = np.where(at, shared, 0.0)
+            # On a log scale the relative error moves the value: it stays positive.
+            moved = values * np.exp(step / values) if log else values + step
+            found.append(_fit(law, table, moved, log=log))
+    return tuple(fit for fit in found if fit.parameters)
+
+
+def _interval(
+    fit: laws.Fit, refits: Any, shifted: tuple[laws.Fit, ...], name: str
+) -> tuple[float, float] | None:
     if refits is None:
         return None
-    half = float(half_width(refits.values(name)))
+    changes = np.array([other.parameters[name] - fit.parameters[name] for other in shifted])
+    half = float(np.hypot(half_width(refits.values(name)), shared_width(changes)))
     lower, upper = next(p.bounds for p in fit.law.parameters if p.name == name)
     value = fit.parameters[name]
     return max(value - half, lower), min(value + half, upper)
