@@ -140,6 +140,14 @@ def test_what_was_left_out_is_said(read):
     assert "1 run had not converged (loss still falling by up to 31.0 %" in text
 
 
+def test_heavy_tails_are_told(tmp_path):
+    changes = {(16, 0.0, 0): {"tail_share": 0.6, "excess_risk_robust": 0.0123}}
+    store = fill(tmp_path / "runs", changes)
+    text = report.write(store, tmp_path / "r.html", [], studies=[Bare()]).read_text("utf-8")
+    assert "In 1 run the worst 1 % of contexts hold more than 20% of the squared error" in text
+    assert "0.0123" in text
+
+
 def test_predictions_are_told_with_their_time(read):
     text = visible(read)
     assert "all 40 points: gradient descent, L tied steps, at its optimum" in text

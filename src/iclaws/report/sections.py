@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..claims._rows import Rows
+from ..claims._rows import HEAVY_TAIL, Rows
 from ..errors import UnknownName
 from ..results import PlannedPoint, Record, Store
 from ..studies import AbstractStudy, Figure, studies as registry
@@ -33,7 +33,7 @@ class Section:
         drawings: Its figures.
         tables: Its tables.
         counts: How many runs count, in one sentence.
-        left_out: Why runs were left out, in sentences; empty if none was.
+        left_out: Why runs were left out or need care, in sentences.
         shared: Fields that all points share.
         origin: Provenance.
     """
@@ -191,6 +191,13 @@ def _left_out(rows: Rows) -> list[str]:
         sentences.append(
             f"{counted(len(pending), 'run')} had not converged{_falling(drops)}: "
             "shown, but in no mean and no fit."
+        )
+    heavy = int((numbers(rows, "tail_share") > HEAVY_TAIL).sum())
+    if heavy:
+        sentences.append(
+            f"In {counted(heavy, 'run')} the worst 1 % of contexts hold more than "
+            f"{HEAVY_TAIL:.0%} of the squared error: such a mean hangs on a few contexts. "
+            "The table of runs has the median of means (excess risk robust) beside it."
         )
     return sentences
 

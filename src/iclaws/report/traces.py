@@ -135,7 +135,7 @@ def clean(values: Any) -> list[float | None]:
     return [float(v) if np.isfinite(v) else None for v in np.asarray(values, np.float64)]
 
 
-def _trace(x: Values, y: Values, name: str, mode: str) -> Trace:
+def _trace(x: Values, y: Values, name: str, *, mode: str) -> Trace:
     return {
         "type": "scatter",
         "mode": mode,
