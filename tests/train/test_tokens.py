@@ -80,7 +80,9 @@ def test_the_loss_counts_the_positions_it_should(loss_on):
     predicted = np.stack([model(x, y) for x, y in zip(drawn.xs, drawn.ys, strict=True)])
     squared = (predicted - np.asarray(drawn.ys)) ** 2
     expected = squared[:, 3].mean() if loss_on == "last" else squared[:, :4].mean()
-    found = training_loss(model, Recipe(loss_on=loss_on), drawn, jnp.asarray(num_context))
+    found = training_loss(
+        model, Recipe(loss_on=loss_on), drawn, num_context=jnp.asarray(num_context)
+    )
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
@@ -100,5 +102,5 @@ def test_the_loss_of_moments_is_the_mean_over_queries():
                 moments.num_context[context],
             )
             expected.append((model.predict(one) - drawn.labels[context, query]) ** 2)
-    found = training_loss(model, Recipe(num_queries=3), drawn, jnp.asarray(5))
+    found = training_loss(model, Recipe(num_queries=3), drawn, num_context=jnp.asarray(5))
     assert float(found) == pytest.approx(float(np.mean(expected)), rel=1e-5)

@@ -95,7 +95,9 @@ def fit_law(
         return LawFit(subject, len(rows), (), _remarks(fit), fit)
     refits = _without_each_seed(fit, numbers(rows, "seed"))
     shared = np.nan_to_num(numbers(rows, f"{y.removesuffix('_robust')}_se"))
-    shifted = _shifted(law, table, values[usable], shared, log=log) if refits is not None else ()
+    shifted = (
+        _shifted(law, table, values[usable], shared=shared, log=log) if refits is not None else ()
+    )
     expected = _expected(law, table, numbers(rows, prediction), log=log)
     parameters = tuple(
         Estimated(name, value, _interval(fit, refits, shifted, name), expected.get(name))
@@ -144,8 +146,8 @@ def _shifted(
     law: laws.AbstractLaw,
     table: dict[str, np.ndarray],
     values: np.ndarray,
-    shared: np.ndarray,
     *,
+    shared: np.ndarray,
     log: bool,
 ) -> tuple[laws.Fit, ...]:
     """Return the law refitted with the values of each size moved up by their shared error."""

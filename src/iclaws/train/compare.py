@@ -37,7 +37,10 @@ _known: dict[Hashable, Reference] = {}
 def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Reference]]:
     """Return each point's baselines, evaluated on the contexts its model will be evaluated on."""
     wanted = [
-        {name: (_key(name, baseline, point, shape), baseline) for name, baseline in named.items()}
+        {
+            name: (_key(name, baseline, point, shape=shape), baseline)
+            for name, baseline in named.items()
+        }
         for point, named in ((point, references(point)) for point in points)
     ]
     jobs: dict[Hashable, dict[Hashable, tuple[AbstractModel, Point]]] = defaultdict(dict)
@@ -51,7 +54,7 @@ def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Reference]]
     return [{name: _known[key] for name, (key, _) in named.items()} for named in wanted]
 
 
-def _key(name: str, baseline: AbstractModel, point: Point, shape: Shape) -> Hashable:
+def _key(name: str, baseline: AbstractModel, point: Point, *, shape: Shape) -> Hashable:
     leaves = tuple(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(baseline))
     return name, leaves, fingerprint(point.task), shape, point.recipe.eval_contexts
 

@@ -44,8 +44,8 @@ def draw_batch(
     tasks: AbstractTask,
     batch: Array,
     pool: Pool | None = None,
-    which: Int[Array, " R"] | None = None,
     *,
+    which: Int[Array, " R"] | None = None,
     mesh: Mesh,
     shape: Shape,
 ) -> PyTree:

@@ -88,8 +88,8 @@ def compile_program(points: Sequence[Point]) -> Program:
     begin = start.lower(stacked, mesh=mesh).compile()
     state = _placed(jax.eval_shape(partial(start, mesh=mesh), stacked), mesh, RUNS)
     advanced = advance.lower(state, stacked, (whole, whole), mesh=mesh, shape=shape).compile()
-    draw = draw_batch.lower(eval_tasks, whole, None, which, **how).compile()
-    drawn = jax.eval_shape(partial(draw_batch, **how), eval_tasks, whole, None, which)
+    draw = draw_batch.lower(eval_tasks, whole, which=which, **how).compile()
+    drawn = jax.eval_shape(partial(draw_batch, **how), eval_tasks, whole, which=which)
     drawn = _placed(drawn, mesh, BY_CONTEXT)
     predict = predict_batch.lower(state.model, drawn, mesh=mesh).compile()
     if len(points) > 1 and not _fits(advanced, predict):
@@ -99,7 +99,7 @@ def compile_program(points: Sequence[Point]) -> Program:
         stacked=stacked,
         begin=lambda: begin(stacked),
         advance=advanced,
-        draw=lambda batch: draw(eval_tasks, batch, None, which),
+        draw=lambda batch: draw(eval_tasks, batch, which=which),
         predict=predict,
         mesh=mesh,
         eval_shape=eval_shape,
