@@ -38,7 +38,10 @@ def test_a_shorter_context_in_an_ensemble_is_its_run_alone(together, cache, tmp_
     found = together[SHORT.identity()]
     for name in ("excess_risk", "excess_risk_se", "pretrain_excess_risk"):
         assert getattr(found, name) == pytest.approx(getattr(alone, name), rel=1e-3), name
-    np.testing.assert_allclose(found.loss_curve, alone.loss_curve, rtol=1e-3)
+    # Thirty steps leave most of the hundred bins empty.
+    ours, theirs = (np.array(record.loss_curve, float) for record in (found, alone))
+    assert np.isfinite(theirs).sum() == RECIPE.num_steps
+    np.testing.assert_allclose(ours, theirs, rtol=1e-3)
     np.testing.assert_allclose(found.curve_excess_risk, alone.curve_excess_risk, rtol=1e-3)
     np.testing.assert_allclose(
         found.position_excess_risk[:5], alone.position_excess_risk, rtol=1e-3
