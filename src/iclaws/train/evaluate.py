@@ -73,15 +73,16 @@ def draw_batch(
 
         return jax.vmap(one)(indices)
 
-    def share(tasks: AbstractTask, pool: Pool | None, which: Any, batch: Array) -> PyTree:
+    def share(tasks: AbstractTask, members: tuple, batch: Array) -> PyTree:
+        pool, which = members
         first, count = batch_share(mesh, BATCH_CONTEXTS)
         indices = first + jnp.arange(count, dtype=first.dtype)
         drawn = jax.vmap(one_run, in_axes=(0, 0, None))(tasks, pool, (batch, indices))
         return drawn if which is None else jax.tree.map(lambda leaf: leaf[which], drawn)
 
-    specs = (RUNS, RUNS, RUNS, EVERYWHERE)
+    specs = (RUNS, RUNS, EVERYWHERE)
     found = over_mesh(share, mesh, in_specs=specs, out_specs=BY_CONTEXT)
-    return found(tasks, pool, which, batch)
+    return found(tasks, (pool, which), batch)
 
 
 @partial(jax.jit, static_argnames="mesh")
