@@ -71,7 +71,7 @@ def test_any_table_gets_a_status_or_a_sentence(scale, loss, raw):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"loss": np.where(SCALE > 500, np.nan, NOISY)}, r"missing or infinite \(rows 11\)"),
+        ({"loss": np.where(SCALE > 500, np.nan, NOISY)}, r"missing or infinite \(rows 10, 11\)"),
         ({"loss": np.where(SCALE > 500, np.inf, NOISY)}, "missing or infinite"),
         ({"loss": NOISY - 1.0}, "has no logarithm"),
         ({"loss": np.array(["a"] * 12)}, "not numeric"),

@@ -21,6 +21,8 @@ RESIDUALS = ("raw", "log", "logit")
 # Centred logarithmic coordinates are kept within e^±60: a parameter that runs there is not
 # identified, and no product of a few of them overflows.
 LOG_LIMIT = 60.0
+# Orders of magnitude that one column may span.
+MOST_ORDERS = 120.0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -216,6 +218,17 @@ def check_target(target: np.ndarray, name: str, *, residuals: str) -> None:
         )
 
 
+def check_spread(values: np.ndarray, name: str) -> None:
+    """Refuse values so far apart that squares of their ratios overflow."""
+    size = np.abs(values[values != 0.0])
+    if len(size) and np.log10(size.max()) - np.log10(size.min()) > MOST_ORDERS:
+        raise InvalidValue(
+            f"{name!r} ranges from {size.min():.3g} to {size.max():.3g} in size, more than "
+            f"{MOST_ORDERS:.0f} orders of magnitude: numbers overflow there; filter rows or mend "
+            "the units."
+        )
+
+
 def build(
     law: AbstractLaw, table: Any, target: str, *, loss: AbstractLoss, residuals: str,
     cluster: Any = None, weights: Any = None,
@@ -223,6 +236,8 @@ def build(
     """Return the problem of fitting `law` to `table[target]`, refusing what cannot be fitted."""
     law = law.bind(_table.column_names(table))
     data = _table.gather(table, (*law.columns, target))
+    for name, values in data.items():
+        check_spread(values, name)
     raw_target = data.pop(target) if target not in law.columns else data[target]
     if len(raw_target) == 0:
         raise InvalidValue("The table has no rows.")
