@@ -56,6 +56,27 @@ def grids():
         lambda: theory.width_context_limit(k, dims.astype(int) % 64, s, noise),
     )
     yield "random_read_in_risk (64)", lambda: theory.random_read_in_risk(dims, lam, s)
+    train, test = spectra.signal[:16], spectra.covariance[:16]
+    yield (
+        "structured_pretraining (16)",
+        lambda: theory.structured_pretraining_errors(train, test, *ratios, noise, ratios[0]),
+    )
+    yield (
+        "linear_attention_risk_with (64)",
+        lambda: theory.linear_attention_risk_with(0.5, k, lam, omega, noise),
+    )
+    yield "layer_flow_risk (64)", lambda: theory.layer_flow_risk(k, 20, lam, omega, 0.1)
+    yield "rotated_flow_risk (64)", lambda: theory.rotated_flow_risk(k, lam, s)
+    yield "bayes_accuracy (64)", lambda: theory.bayes_accuracy(k, s, noise)
+    yield "shape_penalty", lambda: theory.shape_penalty(np.log(ratios[0]), (0.5, 1.0))
+    yield (
+        "exponential_depth_optimum",
+        lambda: theory.exponential_depth_optimum(0.5, 1.0, (1.0, 1.0), 1e3 * ratios[0]),
+    )
+    yield (
+        "depth_width_law",
+        lambda: theory.depth_width_law(k, dims, (0.6, 0.9), (1.0, 1.0), 0.5),
+    )
     yield "mutual_information", lambda: theory.mutual_information(*iso)
     yield "rate_distortion_limit", lambda: theory.rate_distortion_limit(*iso)
     yield "identification_context", lambda: theory.identification_context(dims, tau, noise)

@@ -57,7 +57,8 @@ def statistics(task, draw, seed):
     return np.asarray(jax.jit(jax.vmap(one))(keys), np.float64)
 
 
-@pytest.mark.parametrize("name", TASKS)
+# Isotropic with the other input scale, diagonal and rotated: every branch once.
+@pytest.mark.parametrize("name", ["per-dim", "fs", "rrs"])
 def test_moments_have_the_law_of_the_sequences_moments(name):
     task = TASKS[name].prepare(np.random.default_rng(1))
     ours, explicit = statistics(task, draw_moments, 1), statistics(task, draw_sequence, 2)

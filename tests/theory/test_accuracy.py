@@ -48,7 +48,7 @@ def test_ridge_stays_within_its_estimate(k):
 @pytest.mark.parametrize("dims", [8, 20])
 def test_descent_stays_within_its_estimate(ratio, dims):
     spectra, k = theory.isotropic_spectra(dims), int(ratio * dims)
-    stats = theory.context_statistics(k, spectra.covariance, spectra.prior, num_draws=3000, seed=1)
+    stats = theory.context_statistics(k, spectra.covariance, spectra.prior, num_draws=1500, seed=1)
     depths = np.array([1, 2, 4, 8])
     for noise in (0.0, 0.2):
         tied = theory.sampled_gradient_descent_risk(depths, stats, noise)

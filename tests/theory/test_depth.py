@@ -26,6 +26,7 @@ def test_the_recursion_is_the_best_polynomial_at_isotropy(depth, ratio, noise, t
     objective = isotropic_objective(max(depth, 1), 1 / ratio, tau, noise)
     best = best_polynomials(objective, depth, np.zeros(1))
     assert best.risks[-1] == pytest.approx(closed.risk, rel=1e-8)
+    assert abs(best.risks[-1] - recursion) <= 1e-12 * tau
     assert best.gains[-1, -1] == pytest.approx(closed.total_step, rel=1e-6)
 
 
@@ -68,6 +69,16 @@ def test_noiseless_digits():
     np.testing.assert_allclose(found, [0.4000, 0.2105, 0.0758, 0.0134], atol=5e-5)
     recursion = theory.depth_recursion(8, 150, np.full(100, 0.01), 0.0)
     np.testing.assert_allclose(found, recursion[[1, 2, 4, 8]], rtol=1e-12)
+
+
+def test_fixed_covariance_digits():
+    # D = 100, k = 60: recursion .1370, .0484, .0268; exact layer .1501; Bayes .0093.
+    spectra = theory.power_law_spectra(1.5, 0.7, 100)
+    found = theory.depth_recursion(3, 60, spectra.signal, 0.0)
+    np.testing.assert_allclose(found[1:], [0.1370, 0.0484, 0.0268], atol=5.1e-5)
+    layer = theory.linear_attention_risk(60, spectra.covariance, spectra.prior, 0.0)
+    assert layer == pytest.approx(0.1501, abs=5.1e-5)
+    assert theory.bayes_risk(60, spectra.signal, 0.0) == pytest.approx(0.0093, abs=5.1e-5)
 
 
 def test_context_exponents_by_depth():

@@ -36,6 +36,39 @@ def test_identification_digits():
         assert half_point(lengths, found.risk) < theory.identification_context(tasks, 1.0, 0.1)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("noise", "slope"), [(0.1, 0.778), (1.0, 2.78)])
+def test_identification_slope_digits(noise, slope):
+    # D = 64: half points grow by .778 and 2.78 per unit of ln M (theory .834, 2.89).
+    lengths, tasks = np.arange(30), 2 ** np.array([6, 8, 10, 12])
+    found = [
+        theory.dmmse_risk(lengths, int(count), 64, 1.0, noise, num_draws=(6, 64)).risk
+        for count in tasks
+    ]
+    halves = [half_point(lengths, risk) for risk in found]
+    if noise == 0.1:
+        assert halves[-1] == pytest.approx(6.5, abs=0.4)
+    assert np.polyfit(np.log(tasks), halves, 1)[0] == pytest.approx(slope, rel=0.1)
+
+
+@pytest.mark.slow
+def test_identification_sharpens_with_size():
+    # ln M = .15 D, noise 1: half points 6.6, 12.3, 18.2, 24.6 at D = 16, 32, 48, 64.
+    dims, lengths, halves, widths = np.array([16, 32, 48, 64]), np.arange(60), [], []
+    for size in dims:
+        count = round(np.exp(0.15 * size))
+        draws = (max(8, 600 // count), 64)
+        risk = theory.dmmse_risk(lengths, count, int(size), 1.0, 1.0, num_draws=draws).risk
+        halves.append(half_point(lengths, risk))
+        at = [np.interp(-level * risk[0], -risk, lengths) for level in (0.8, 0.2)]
+        widths.append(np.log(at[1] / at[0]))
+    # Eleven tasks (D = 16) overlap: there the half point depends on its definition.
+    np.testing.assert_allclose(halves[1:], [12.3, 18.2, 24.6], rtol=0.08)
+    assert halves[0] == pytest.approx(6.6, rel=0.25)
+    assert np.all(np.diff(widths) < 0)
+    assert -0.65 < np.polyfit(np.log(dims), np.log(widths), 1)[0] < -0.15
+
+
 def test_many_tasks_predict_as_ridge():
     lengths = np.array([0, 2, 4])
     found = theory.dmmse_risk(lengths, 2**13, 3, 1.0, 0.5, fresh_tasks=True, num_draws=(8, 128))

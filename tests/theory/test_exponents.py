@@ -41,6 +41,9 @@ def test_fixed_covariance():
     for depth, exponent in ((1, 0.5), (2, 0.75), (3, 0.875), (5, 0.96875)):
         found = theory.exponents(2.0, 0.5, setting="fs", noisy=False, depth=depth)
         assert found.context == pytest.approx(exponent)
+    for depth, exponent in ((1, 0.512), (2, 0.774), (3, 0.909)):
+        found = theory.exponents(1.5, 0.7, setting="fs", noisy=False, depth=depth)
+        assert found.context == pytest.approx(exponent, abs=6e-4)
     assert theory.exponents(1.5, 0.7, setting="fs", noisy=True).context == pytest.approx(
         1.05 / 2.05
     )

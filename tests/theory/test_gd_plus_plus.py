@@ -38,6 +38,15 @@ def test_sampled_risk_against_the_layers_themselves(k, noise):
     assert abs(estimate.mean - found.risk) < 3.5 * error, (estimate, found)
 
 
+@pytest.mark.parametrize("k", [75, 150, 300])
+def test_isotropic_risk_against_the_layers_themselves(k):
+    found = theory.gd_plus_plus_risk(2, k, 150, 1.0, 0.1)
+    fit = descent_with_updates(found.steps, found.updates)
+    estimate = excess(fit, k, np.ones(150), np.full(150, 1 / 150), 0.1, draws=150)
+    # Degree 4 in 150 dimensions: about e^(16/150) - 1 from the proportional limit at most.
+    assert estimate.sees(found.risk, slack=theory.descent_accuracy(4, 150, tied=False)), estimate
+
+
 @pytest.mark.parametrize("noise", [0.0, 0.2])
 def test_order(noise):
     last = np.inf

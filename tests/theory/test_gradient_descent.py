@@ -118,6 +118,16 @@ def test_order_of_bayes_bound_untied_and_tied(noise):
         last = free
 
 
+@pytest.mark.parametrize("k", [150, 300, 600])
+def test_untied_risk_against_monte_carlo(k):
+    noise, dims = 0.2, 300
+    found = theory.gradient_descent_risk(3, k, dims, 1.0, noise, tied=False)
+    estimate = excess(
+        descent(found.steps), k, np.ones(dims), np.full(dims, 1 / dims), noise, draws=200
+    )
+    assert estimate.sees(found.risk, slack=theory.descent_accuracy(3, dims, tied=False)), estimate
+
+
 @pytest.mark.parametrize(("k", "depth"), [(150, 4), (300, 2), (600, 6)])
 def test_tied_risk_against_monte_carlo(k, depth):
     noise, dims = 0.2, 300

@@ -37,6 +37,28 @@ def test_digits_at_eight_dimensions():
     np.testing.assert_allclose(bits, [21.7, 15.8], rtol=0.025)
 
 
+def test_finite_size_digits():
+    # D = 8, noise .25, unit weights: I(15) = 15.0, I(8) = 11.0 nats; 2^21.7, 2^15.8 tasks.
+    for k, nats, bits in ((15, 15.0, 21.7), (8, 11.0, 15.8)):
+        found = theory.sampled_mutual_information(k, 8, 8.0, 0.25, num_draws=8192)
+        assert found.standard_error < 0.01
+        assert found.information == pytest.approx(nats, abs=0.055)
+        assert found.information / np.log(2) == pytest.approx(bits, abs=0.055)
+        # The proportional limit is high, by less than it says.
+        limit = theory.mutual_information(k, 8, 8.0, 0.25)
+        assert found.information < limit < 1.025 * found.information
+
+
+@pytest.mark.parametrize(("k", "dims"), [(5, 12), (12, 12), (40, 12)])
+def test_drawn_information_against_determinants(k, dims):
+    x = np.random.default_rng(1).standard_normal((4000, k, dims))
+    gram = np.eye(dims) + np.swapaxes(x, 1, 2) @ x * (2.0 / (dims * 0.3))
+    values = 0.5 * np.linalg.slogdet(gram)[1]
+    found = theory.sampled_mutual_information(k, dims, 2.0, 0.3)
+    error = np.hypot(values.std() / np.sqrt(values.size), found.standard_error)
+    assert abs(found.information - values.mean()) < 3.5 * error
+
+
 def test_identification_digits():
     found = theory.identification_context(2 ** np.array([6, 8, 10, 12]), 1.0, 0.1)
     np.testing.assert_allclose(found, [3.5, 4.6, 5.8, 6.9], atol=0.05)
@@ -61,6 +83,7 @@ def test_sparse_and_boolean_digits():
 
 def test_limits():
     assert theory.mutual_information(0, 10, 1.0, 0.1) == 0
+    assert theory.sampled_mutual_information(0, 10, 1.0, 0.1).information == 0
     assert theory.mutual_information(5, 10, 1.0, 0.0) == np.inf
     assert theory.mutual_information(5, 10, 0.0, 0.1) == 0
     # Little signal: half of k tau / noise.

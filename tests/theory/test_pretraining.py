@@ -134,6 +134,11 @@ def test_consequences_digits():
 
 
 def test_data_and_task_exponents_digits():
+    tau = 10 ** np.array([0.5, 1.5, 2.5, 3.5])  # -1.15, -1.01, -1.00 from decade to decade
+    gap = theory.finite_pretraining_errors(1, 0.5, tau, 0.01).fresh_tasks
+    gap = gap - theory.finite_pretraining_errors(1, 0.5, np.inf, 0.01).fresh_tasks
+    slopes = np.diff(np.log(gap)) / np.log(10)
+    np.testing.assert_allclose(slopes, [-1.15, -1.01, -1.00], atol=5e-3)
     tau = np.array([10.0, 20, 200, 400, 4000, 8000])
     gap = theory.finite_pretraining_errors(1, 0.5, tau, 0.01).fresh_tasks
     gap = gap - theory.finite_pretraining_errors(1, 0.5, np.inf, 0.01).fresh_tasks
@@ -197,6 +202,15 @@ def test_structure_against_direct_simulation():
     np.testing.assert_allclose(np.mean(runs, axis=0), found, rtol=0.12)
     same = theory.structured_pretraining_errors(train, train, *args)
     assert same.fresh_tasks < found.fresh_tasks
+
+
+@settings(max_examples=40, deadline=None)
+@given(alpha=ratios, kappa=ratios, rho=st.floats(0, 1), lam=st.floats(1e-3, 3))
+def test_risks_are_continuous_across_the_threshold(alpha, kappa, rho, lam):
+    tau = 1 + np.array([-1e-9, -1e-12, 0, 1e-12, 1e-9])
+    found = theory.finite_pretraining_errors(alpha, kappa, tau, rho, lam)
+    for errors in found:
+        np.testing.assert_allclose(errors, errors[2], rtol=1e-6)
 
 
 def test_the_peak_is_continuous_with_ridge_and_infinite_without():

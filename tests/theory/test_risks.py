@@ -63,6 +63,68 @@ def test_bayes_against_monte_carlo(k):
     assert found.sees(theory.bayes_risk(k, spectra.signal, noise), slack=0.01), found
 
 
+@pytest.mark.parametrize(
+    ("noise", "at_ratio_one", "elsewhere"), [(0.01, 0.1, 0.05), (0.25, 0.02, 0.025)]
+)
+def test_deviations_at_twenty_dimensions(noise, at_ratio_one, elsewhere):
+    # D = 20: about 2 % off, 10 % at k = D with little noise.
+    for k, most in ((10, elsewhere), (20, at_ratio_one), (40, elsewhere)):
+        exact = theory.sampled_bayes_risk(k, np.full(20, 0.05), noise, num_draws=3000)
+        found = theory.isotropic_bayes_risk(k, 20, 1.0, noise)
+        error = exact.standard_error / exact.risk
+        assert -most - 3 * error < found / exact.risk - 1 < 3 * error
+
+
+def test_few_active_modes_are_up_to_five_per_cent_low():
+    s = theory.power_law_spectra(2.0, 0.7, 400).signal
+    for noise in (1e-3, 0.1):
+        exact = theory.sampled_bayes_risk(20, s, noise, num_draws=1500)
+        assert 0.95 < theory.bayes_risk(20, s, noise) / exact.risk < 0.99
+
+
+NOISELESS = [
+    (1.5, 0.5, -0.750, -0.752), (2.0, 1.0, -1.992, -1.993),
+    (1.5, 2.5, -3.738, -2.973), (2.0, 3.0, -5.982, -3.988),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("capacity", "source", "bayes", "least"), NOISELESS)
+def test_noiseless_context_slopes_digits(capacity, source, bayes, least):
+    # k = 64 .. 1024: Bayes at nu beta, minimum norm saturated at nu min(beta, 2).
+    k, spectra = 2.0 ** np.arange(6, 11), theory.power_law_spectra(capacity, source, 200_000)
+    found = np.polyfit(np.log(k), np.log(theory.bayes_risk(k, spectra.signal, 0.0)), 1)[0]
+    assert found == pytest.approx(bayes, abs=6e-4)
+    risks = theory.ridge_risk(k, spectra.covariance, spectra.signal, 0.0, 0.0)
+    assert np.polyfit(np.log(k), np.log(risks), 1)[0] == pytest.approx(least, abs=6e-4)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "source", "bayes", "layer"),
+    [(1.5, 0.5, -0.433, -0.432), (2.0, 1.0, -0.663, -0.671),
+     (1.5, 2.5, -0.779, -0.799), (2.0, 3.0, -0.841, -0.870)],
+)  # fmt: skip
+def test_noisy_context_slopes_digits(capacity, source, bayes, layer):
+    # Noise of the size of the signal, k = 2^12 .. 2^20; one layer feels it without any noise.
+    k, spectra = 2.0 ** np.arange(12, 21), theory.power_law_spectra(capacity, source, 250_000)
+    found = np.polyfit(np.log(k), np.log(theory.bayes_risk(k, spectra.signal, 1.0)), 1)[0]
+    assert found == pytest.approx(bayes, abs=6e-4)
+    risks = [theory.linear_attention_risk(one, spectra.covariance, spectra.prior, 0.0) for one in k]
+    assert np.polyfit(np.log(k), np.log(risks), 1)[0] == pytest.approx(layer, abs=6e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("capacity", "source", "expected"),
+    [(1.5, 0.5, -0.433), (2.0, 1.0, -0.663), (1.5, 2.5, -0.737), (2.0, 3.0, -0.789)],
+)
+def test_noisy_ridge_slopes_digits(capacity, source, expected):
+    # The best ridge saturates at source 2 where Bayes goes on.
+    k, spectra = 2.0 ** np.arange(12, 21), theory.power_law_spectra(capacity, source, 200_000)
+    risks = [theory.optimal_ridge_risk(one, spectra.covariance, spectra.signal, 1.0) for one in k]
+    slope = np.polyfit(np.log(k), np.log(risks), 1)[0]
+    assert slope == pytest.approx(expected, abs=3e-3)
+
+
 def test_bayes_limits():
     assert theory.isotropic_bayes_risk([25, 100, 400], 100, 2.0, 0.0).tolist() == [1.5, 0, 0]
     assert theory.isotropic_bayes_risk(1e8, 100, 1.0, 0.25) == pytest.approx(0.25e-6, rel=1e-5)
@@ -113,6 +175,19 @@ def test_least_squares_is_the_limit_of_ridge(k):
     # The equivalent has D, the exact formula D + 1: they meet as sizes grow.
     big = 10_000
     exact = theory.least_squares_risk(k * big, dims * big, 1.0, 0.3)
+    assert at_zero == pytest.approx(exact, rel=1e-4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(dims=st.integers(2, 80), ratio=st.floats(0.05, 20), tau=positives, noise=positives)
+def test_vanishing_ridge_is_least_squares(dims, ratio, tau, noise):
+    if abs(ratio - 1) < 0.05:
+        return
+    k, lam, s = ratio * dims, np.ones(dims), np.full(dims, tau / dims)
+    at_zero = theory.ridge_risk(k, lam, s, noise, 0.0)
+    assert theory.ridge_risk(k, lam, s, noise, 1e-10 * dims) == pytest.approx(at_zero, rel=1e-6)
+    # The exact formula at a million times the size, where one dimension more or less is nothing.
+    exact = theory.least_squares_risk(k * 1e6, dims * 1e6, tau, noise)
     assert at_zero == pytest.approx(exact, rel=1e-4)
 
 

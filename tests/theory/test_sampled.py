@@ -52,6 +52,14 @@ def test_finite_sizes_tend_to_the_proportional_limit():
     np.testing.assert_allclose(bound.risk, limit, rtol=0.02)
 
 
+def test_two_hundred_dimensions_digits():
+    # k/D = 1.5 without noise: .4015, .2122, .0777, .0147 at degrees 1, 2, 4, 8.
+    stats = theory.context_statistics(300, np.ones(200), np.full(200, 1 / 200), num_draws=32)
+    found = theory.sampled_polynomial_bound([1, 2, 4, 8], stats, 0.0)
+    gap = np.abs(found.risk - np.array([0.4015, 0.2122, 0.0777, 0.0147]))
+    assert np.all(gap < 5e-5 + 3 * found.standard_error), found
+
+
 def extended_bound(stats, noise, degree):
     """The best polynomial by Arnoldi over all eigenvalues, in extended precision."""
     mu = stats.eigenvalues.astype(np.longdouble)

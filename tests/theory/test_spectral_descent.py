@@ -63,6 +63,15 @@ def test_smeared_and_updated_digits():
         assert found.bound == pytest.approx(bound, abs=6e-5)
 
 
+def test_updates_at_other_sources():
+    # Source .7: as close to the bound as .5. Source 1.5: within a factor of four to depth 3.
+    for source, most in ((0.7, (1.0, 1.001, 1.02, 1.03)), (1.5, (1.0, 1.4, 2.5))):
+        spectra = theory.smeared_spectra(source, 200)
+        for depth, factor in enumerate(most, start=1):
+            found = theory.gd_plus_plus_spectrum_risk(depth, spectra.covariance, spectra.signal)
+            assert found.bound * (1 - 1e-9) <= found.risk <= factor * found.bound * (1 + 1e-9)
+
+
 @pytest.mark.parametrize(
     ("capacity", "source", "start", "end"), [(1.5, 0.5, -1.64, -1.75), (2.0, 1.0, -3.69, -4.0)]
 )

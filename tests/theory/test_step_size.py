@@ -25,9 +25,37 @@ def test_one_noisy_layer(k, dims, noise):
     assert found.slope_dims == pytest.approx(-load / (k + load), abs=1e-5)
 
 
+@settings(max_examples=30, deadline=None)
+@given(k=st.integers(1, 300), dims=st.floats(2, 300), tau=st.floats(0.1, 5), noise=st.floats(0, 5))
+def test_the_exact_layer_has_the_stated_slope(k, dims, tau, noise):
+    load = dims * (1 + noise / tau)
+    up, down = (theory.linear_attention_step(k, dims * f, tau, noise) for f in (1.001, 0.999))
+    slope = np.log(up / down) / np.log(1.001 / 0.999)
+    # One half only where k + 1 is about D (1 + noise/signal).
+    assert slope == pytest.approx(-load / (k + 1 + load), abs=1e-5)
+
+
+def test_rotated_steps_at_finite_context():
+    # Constant in depth at first, then one over depth (early stopping).
+    spectra = theory.power_law_spectra(1.5, 0.7, 100)
+    stats = theory.context_statistics(128, spectra.covariance, spectra.prior, num_draws=64)
+    depths = 2 ** np.arange(0, 11)
+    steps = np.asarray(theory.sampled_gradient_descent_risk(depths, stats, 0.1).steps)
+    slopes = np.diff(np.log(steps)) / np.log(2)
+    assert np.all(np.abs(slopes[1:3]) < 0.25)
+    np.testing.assert_allclose(slopes[-3:], -1, atol=0.06)
+    # The largest eigenvalue fluctuates from context to context: the step stays below 2.
+    top = stats.eigenvalues[:, 0]
+    assert np.all(steps < 2 / np.median(top))
+
+
 def test_untied_mean_rises_then_falls():
     rising = theory.step_size(4, 100, 100, 1.0, 0.0, tied=False)
     assert 0.4 < rising.slope_depth <= 1
+    assert theory.step_size(512, 100, 100, 1.0, 0.0, tied=False).slope_depth > 0.98
+    # Off the threshold it settles at 1/|1 - D/k|.
+    settled = theory.step_size(512, 200, 100, 1.0, 0.0, tied=False)
+    assert settled.step == pytest.approx(2, rel=0.01)
     falling = theory.step_size(64, 200, 100, 1.0, 0.5, tied=False)
     assert falling.slope_depth == pytest.approx(-1, abs=1e-3)
     assert falling.slope_dims == pytest.approx(-1, abs=1e-3)

@@ -88,6 +88,20 @@ def test_the_plateau_ends_at_its_time():
     assert half == pytest.approx(1, abs=0.01)
 
 
+def test_plateau_digits():
+    # Ratio of the escape to its predicted time: .993, .992, .970 at w0 = .05, .1, .2.
+    spectra = theory.power_law_spectra(1.5, 0.7, 200)
+    strength = float(spectra.signal @ spectra.covariance)
+    for weight, expected in ((0.05, 0.993), (0.1, 0.992), (0.2, 0.970)):
+        critical = theory.plateau_time(strength, weight)
+        t = critical * np.linspace(0.9, 1.1, 2001)
+        risk = theory.rotated_flow_risk(
+            t, spectra.covariance, spectra.signal, num_factors=5, initial_weight=weight
+        )
+        escape = t[np.argmax(risk < 0.9)] / critical
+        assert escape == pytest.approx(expected, abs=8e-3)
+
+
 def test_extremes_and_bad_input():
     assert theory.layer_flow_risk(0, 5, [1.0], [2.0], 0.0) == pytest.approx(2.0)
     assert theory.rotated_flow_risk(0, [1.0, 0.5], [1.0, 1.0]) == pytest.approx(2.0)

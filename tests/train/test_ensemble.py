@@ -177,10 +177,12 @@ def test_nothing_compiles_once_training_has_begun(cache, tmp_path_factory):
         steps.append(progress.step)
 
     with counted_compilations() as events:
+        jax.jit(lambda x: 2.0 * x)(1.0)
+        assert events  # the counter counts
         run(tmp_path_factory, [GOOD[0]], watch=watch)
         run(tmp_path_factory, [GOOD[0]], watch=watch)
     half = steps.index(RECIPE.num_steps) + 1
-    assert len(steps) > 2 * 8 and counts[0] > 0
+    assert len(steps) > 2 * 8
     # Small helpers (an integer put on the device) compile in the first stretch of a process.
     assert counts[half - 1] == counts[2]
     assert counts[-1] == counts[half]

@@ -53,23 +53,16 @@ class DepthLawForm(AbstractClaim):
         rival = min((v, k) for k, v in aicc.items() if k in RIVALS)
         gain = rival[0] - power[0]
         bend, quadratic_p = _quadratic(data)
-        predicted = data | {"loss": curve.rows.floats("predicted_excess_risk")}
-        predicted_bend = None if np.isnan(predicted["loss"]).any() else _quadratic(predicted)[0]
+        predicted = _predicted_bend(curve.rows)
         miss = _hold_out_miss(data, POWER[power[1]])
-        verdict = Verdict.INCONCLUSIVE
-        if gain >= CLEAR and quadratic_p > LEVEL and miss <= HOLD_OUT_SES:
-            verdict = Verdict.SUPPORTED
-        elif gain <= -CLEAR:
-            verdict = Verdict.REFUTED
-        best = power[1] if gain > 0 else rival[1]
         return self.finding(
             study,
             curve.subject,
-            verdict,
+            _verdict(gain, quadratic_p, miss),
             sentence=(
-                f"AICc prefers the {best} by {abs(gain):.1f}; quadratic term in log-log {bend:+.3f}"
-                f"{_told(predicted_bend)}, p = {quadratic_p:.2g}; largest depth predicted "
-                f"{miss:.1f} standard errors off." + tail_note(column)
+                f"AICc prefers the {power[1] if gain > 0 else rival[1]} by {abs(gain):.1f}; "
+                f"quadratic term in log-log {bend:+.3f}{_told(predicted)}, p = {quadratic_p:.2g}; "
+                f"largest depth predicted {miss:.1f} standard errors off.{tail_note(column)}"
             ),
             statistic="AICc of the best rival minus that of the best power law",
             estimate=gain,
@@ -77,7 +70,7 @@ class DepthLawForm(AbstractClaim):
                 "aicc": aicc,
                 "parameters": {name: fit.parameters for name, fit in fits.items()},
                 "quadratic": bend,
-                "predicted_quadratic": predicted_bend,
+                "predicted_quadratic": predicted,
                 "quadratic_p": quadratic_p,
                 "hold_out_ses": miss,
                 "risk": column,
@@ -85,6 +78,17 @@ class DepthLawForm(AbstractClaim):
                 "num_excluded": curve.num_excluded,
             },
         )
+
+
+def _verdict(gain: float, quadratic_p: float, miss: float) -> Verdict:
+    if gain >= CLEAR and quadratic_p > LEVEL and miss <= HOLD_OUT_SES:
+        return Verdict.SUPPORTED
+    return Verdict.REFUTED if gain <= -CLEAR else Verdict.INCONCLUSIVE
+
+
+def _predicted_bend(rows: Rows) -> float | None:
+    predicted = {"depth": rows.floats("depth"), "loss": rows.floats("predicted_excess_risk")}
+    return None if np.isnan(predicted["loss"]).any() else _quadratic(predicted)[0]
 
 
 def _deep(curve: Curve) -> bool:

@@ -32,14 +32,7 @@ class PredictedExponent(AbstractClaim):
         means = rows.means("depth", (column, "excess_risk_se", "predicted_excess_risk"))
         depth, predicted = means["depth"], means["predicted_excess_risk"]
         shared = slope_se(depth, means["excess_risk_se"] / means[column])
-        estimate = over_seeds(
-            [
-                -log_slopes(seed.floats("depth")[:, None], seed.floats(column))[0]
-                for _, seed in rows.groups(["seed"])
-                if len(seed) == len(depth)
-            ],
-            shared_se=shared,
-        )
+        estimate = over_seeds(_exponents(rows, column, len(depth)), shared_se=shared)
         if estimate is None or np.isnan(predicted).any():
             return self.finding(
                 study, curve.subject, Verdict.UNTESTED, sentence="Too few seeds, or no prediction."
@@ -73,3 +66,12 @@ class PredictedExponent(AbstractClaim):
                 "num_excluded": curve.num_excluded,
             },
         )
+
+
+def _exponents(rows: Rows, column: str, num_depths: int) -> list[float]:
+    """Return the exponent of every seed that has all depths."""
+    return [
+        -log_slopes(seed.floats("depth")[:, None], seed.floats(column))[0]
+        for _, seed in rows.groups(["seed"])
+        if len(seed) == num_depths
+    ]

@@ -29,12 +29,12 @@ class StepSizeLaw(AbstractClaim):
     def findings(self, study: str, rows: Rows) -> list[Finding]:
         """Return one finding per noise, context ratio and stage (trained, at initialisation)."""
         return [
-            self._judge(study, f"{curve.subject}, {stage}", curve.rows, column)
+            self._judge(study, f"{curve.subject}, {stage}", curve.rows, column=column)
             for stage, column in STAGES.items()
             for curve in curves(rows, ("noise_var", "context_ratio", "symmetric"))
         ]
 
-    def _judge(self, study: str, subject: str, rows: Rows, column: str) -> Finding:
+    def _judge(self, study: str, subject: str, rows: Rows, *, column: str) -> Finding:
         per_seed = _slopes(rows, column)
         if len(per_seed) < FEWEST_SEEDS:
             return self.finding(

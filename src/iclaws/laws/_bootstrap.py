@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ._solver import Solution, Solver
 
 METHODS = ("rows", "clusters", "residual", "wild")
-COLD_STARTS = 16
+COLD_STARTS = 4
 # Webb's six points: with few clusters, two-point weights give too few different draws.
 WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
 

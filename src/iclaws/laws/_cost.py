@@ -97,7 +97,8 @@ class Cost:
         return np.where(missed, np.nan, np.exp(log_size))[()]
 
     def _log_excess(
-        self, name: str, others: Mapping[str, Any], log_size: np.ndarray, *, budget: float
+        self, name: str, others: Mapping[str, Any], log_size: Any, *, budget: float
     ) -> np.ndarray:
         with np.errstate(all="ignore"):
-            return np.log(self({**others, name: np.exp(log_size)})) - np.log(budget)
+            found = np.log(self({**others, name: np.exp(log_size)})) - np.log(budget)
+        return np.asarray(found)

@@ -60,7 +60,7 @@ class Frontier:
             raise InvalidValue("Every column is fixed; there is nothing to allocate.")
         return cls(fit, cost, budget, fixed, free, dict(fit.ranges))
 
-    def loss(self, sizes: Mapping[str, Any]) -> np.ndarray:
+    def loss(self, sizes: Mapping[str, Any]) -> Any:
         """Return the predicted loss; numbers or arrays of shape `(rows,)`."""
         arrays = {n: np.atleast_1d(np.asarray(sizes[n], dtype=float)) for n in self.fit.law.columns}
         num = max(len(values) for values in arrays.values())
@@ -190,6 +190,8 @@ class Frontier:
         return {name: self._near_one(name, dict(sizes), limit) for name in self.free}
 
     def _near_one(self, name: str, sizes: dict[str, float], limit: float) -> tuple[float, float]:
+        if len(self.free) == 1:
+            return sizes[name], sizes[name]  # the budget decides it
         ordered = (name, *(other for other in self.free if other != name))
         turned = dataclasses.replace(self, free=ordered)
         start = np.log(sizes[name])

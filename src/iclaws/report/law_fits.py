@@ -1,7 +1,6 @@
 """The law of a figure, fitted to its curves, with intervals over seeds."""
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from scipy import stats
 from .. import laws
 from ..claims._rows import Rows
 from .selection import numbers
-from .spread import SHARED_QUANTILE
 
 FEWEST_SEEDS = 3
 TARGET = "value"
@@ -24,7 +22,8 @@ class Estimated:
     Attributes:
         name: Its name.
         value: Fitted to all seeds together.
-        interval: 95 %, over seeds and evaluation contexts; None for fewer than three seeds.
+        interval: 95 %, from leaving out each seed, and from the error that all seeds share
+            because they are evaluated on the same contexts; None for fewer than three seeds.
         expected: The same law fitted to the predictions of the same runs.
     """
 
@@ -45,7 +44,7 @@ class LawFit:
         remarks: What a reader should know: a status other than OK, and the fit's notes.
         fit: The fit itself.
         refits: Without each seed in turn; None without intervals.
-        shifted: With one configuration moved by its evaluation's standard error, one each.
+        shifted: With each size's values moved up by their shared standard error in turn.
     """
 
     subject: str
@@ -65,12 +64,13 @@ class LawFit:
         centre = self.fit.predict(columns)
         if self.refits is None:
             return centre, None
-        scale = _log if log else np.asarray
-        drawn = scale(self.refits.predict(columns))
-        moved = [scale(fit.predict(columns)) - scale(centre) for fit in self.shifted]
-        half = half_width(drawn, moved)
+        drawn = self.refits.predict(columns)
+        moved = np.array([fit.predict(columns) for fit in self.shifted]).reshape(-1, len(centre))
         if log:
+            drawn, moved, middle = (_log(values) for values in (drawn, moved, centre))
+            half = np.hypot(half_width(drawn), shared_width(moved - middle))
             return centre, np.stack([centre * np.exp(-half), centre * np.exp(half)])
+        half = np.hypot(half_width(drawn), shared_width(moved - centre))
         return centre, np.stack([centre - half, centre + half])
 
 
@@ -94,31 +94,37 @@ def fit_law(
     if not fit.parameters:
         return LawFit(subject, len(rows), (), _remarks(fit), fit)
     refits = _without_each_seed(fit, numbers(rows, "seed"))
+    shared = np.nan_to_num(numbers(rows, f"{y.removesuffix('_robust')}_se"))
+    shifted = (
+        _shifted(law, table, values[usable], shared=shared, log=log) if refits is not None else ()
+    )
     expected = _expected(law, table, numbers(rows, prediction), log=log)
-    shifted = _shifted(fit, table, relative_se=numbers(rows, f"{y}_se") / values[usable], log=log)
     parameters = tuple(
-        Estimated(name, value, _interval(fit, refits, shifted, name=name), expected.get(name))
+        Estimated(name, value, _interval(fit, refits, shifted, name), expected.get(name))
         for name, value in fit.parameters.items()
     )
     return LawFit(subject, len(rows), parameters, _remarks(fit), fit, refits, shifted)
 
 
-def half_width(
-    drawn: Float[np.ndarray, "seeds *n"], moved: Sequence[Any] = ()
-) -> Float[np.ndarray, "*n"]:
+def half_width(drawn: Float[np.ndarray, "seeds *n"]) -> Float[np.ndarray, "*n"]:
     r"""Return half the 95 % interval of an estimate, from its values without each seed in turn.
 
     The jackknife over clusters, $\frac{n-1}{n}\sum_s(\hat\theta_{-s}-\bar\theta)^2$, with Student's
-    t: for a balanced design and a linear estimate it is the interval of a mean over seeds. All
-    seeds are evaluated on the same contexts, which leaving out one does not show: `moved` holds
-    what the error of each configuration's evaluation does to the estimate, added in quadrature.
+    t: for a balanced design and a linear estimate it is the interval of a mean over seeds.
     """
     count = len(drawn)
     quantile = float(stats.t.ppf(0.975, count - 1))
     # numpy's std divides by n: times n, times (n - 1) / n.
-    own = quantile * np.sqrt(count - 1) * drawn.std(axis=0)
-    shared = SHARED_QUANTILE * np.sqrt(sum(np.square(change) for change in moved))
-    return np.asarray(np.hypot(own, shared))
+    return np.asarray(quantile * np.sqrt(count - 1) * drawn.std(axis=0))
+
+
+def shared_width(changes: Float[np.ndarray, "sizes *n"]) -> Float[np.ndarray, "*n"]:
+    """Return half the 95 % interval from independent errors, given what one of each changes."""
+    return np.asarray(stats.norm.ppf(0.975) * np.sqrt((changes**2).sum(axis=0)))
+
+
+def _log(values: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(values, 1e-300))
 
 
 def _fit(
@@ -137,28 +143,33 @@ def _without_each_seed(fit: laws.Fit, seeds: Float[np.ndarray, " runs"]) -> Any:
 
 
 def _shifted(
-    fit: laws.Fit, table: dict[str, np.ndarray], *, relative_se: np.ndarray, log: bool
+    law: laws.AbstractLaw,
+    table: dict[str, np.ndarray],
+    values: np.ndarray,
+    *,
+    shared: np.ndarray,
+    log: bool,
 ) -> tuple[laws.Fit, ...]:
-    """Return the law refitted with each configuration moved by its shared standard error."""
-    if not np.isfinite(relative_se).all():
-        return ()
-    target = fit.problem.raw_target
-    places = np.stack(list(table.values()), axis=1)
+    """Return the law refitted with the values of each size moved up by their shared error."""
+    sizes = np.stack(list(table.values()), axis=1)
     found = []
-    for place in np.unique(places, axis=0):
-        here = (places == place).all(axis=1)
-        moved = target * np.where(here, 1.0 + relative_se[here].mean(), 1.0)
-        found.append(_fit(fit.law, table, moved, log=log))
-    return tuple(found)
+    for size in np.unique(sizes, axis=0):
+        at = (sizes == size).all(axis=1)
+        if shared[at].any():
+            step = np.where(at, shared, 0.0)
+            # On a log scale the relative error moves the value: it stays positive.
+            moved = values * np.exp(step / values) if log else values + step
+            found.append(_fit(law, table, moved, log=log))
+    return tuple(fit for fit in found if fit.parameters)
 
 
 def _interval(
-    fit: laws.Fit, refits: Any, shifted: tuple[laws.Fit, ...], *, name: str
+    fit: laws.Fit, refits: Any, shifted: tuple[laws.Fit, ...], name: str
 ) -> tuple[float, float] | None:
     if refits is None:
         return None
-    moved = [other.parameters[name] - fit.parameters[name] for other in shifted]
-    half = float(half_width(refits.values(name), moved))
+    changes = np.array([other.parameters[name] - fit.parameters[name] for other in shifted])
+    half = float(np.hypot(half_width(refits.values(name)), shared_width(changes)))
     lower, upper = next(p.bounds for p in fit.law.parameters if p.name == name)
     value = fit.parameters[name]
     return max(value - half, lower), min(value + half, upper)
@@ -171,10 +182,6 @@ def _expected(
     if not np.isfinite(predicted).all() or (log and (predicted <= 0).any()):
         return {}
     return _fit(law, table, predicted, log=log).parameters
-
-
-def _log(values: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-    return np.log(np.maximum(values, 1e-300))
 
 
 def _remarks(fit: laws.Fit) -> tuple[str, ...]:

@@ -30,7 +30,8 @@ def answer(store: Store, query: str) -> pd.DataFrame:
         try:
             return connection.execute(query).df()
         except duckdb.Error as error:
-            raise InvalidValue(f"DuckDB refuses the query: {error}") from error
+            reason = " ".join(str(error).split("\n\nLINE")[0].split())
+            raise InvalidValue(f"DuckDB refuses the query: {reason}") from error
 
 
 def _or_no_rows(table: pd.DataFrame, kind: type) -> pd.DataFrame:

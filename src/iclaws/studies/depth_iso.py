@@ -76,7 +76,10 @@ class DepthIso(AbstractStudy):
                 facet="noise_var",
                 slope=-0.5,
                 where=main,
-                caption="The claimed slope is the guide line; the exact optimum hardly falls.",
+                caption=(
+                    "The claimed slope is the guide line. The exact optimum falls far more slowly "
+                    "until depth is in excess: then shorter steps stop early and gain by it."
+                ),
             ),
         )
 

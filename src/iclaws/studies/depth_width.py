@@ -61,17 +61,26 @@ class DepthWidth(AbstractStudy):
             Figure(
                 title="Excess risk against depth, by read-in rank",
                 x="depth",
+                y="excess_risk_robust",
                 colour="read_in_rank",
                 facet="capacity",
                 law=law,
-                caption="Each rank sets the floor that depth cannot pass.",
+                prediction="predicted_excess_risk",
+                limit="lower_bound",
+                caption=(
+                    "Each rank sets the floor that depth cannot pass. Medians of means: a few "
+                    "contexts carry the mean of deep stacks that read few directions."
+                ),
             ),
             Figure(
                 title="Excess risk against read-in rank, by depth",
                 x="read_in_rank",
+                y="excess_risk_robust",
                 colour="depth",
                 facet="capacity",
                 law=law,
+                prediction="predicted_excess_risk",
+                limit="lower_bound",
                 caption="Each depth sets the floor that width cannot pass.",
             ),
         )

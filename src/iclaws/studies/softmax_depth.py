@@ -24,9 +24,9 @@ class SoftmaxDepth(AbstractStudy):
     def grids(self) -> list[Grid]:
         """Return one grid: depth times seed."""
         quick = self.size == "quick"
-        num_dims = 4 if quick else 8
+        num_dims = 2 if quick else 8
         recipe = Recipe(
-            num_steps=2000 if quick else 20000,
+            num_steps=3000 if quick else 20000,
             batch_size=64,
             learning_rate=0.003 if quick else 0.001,
             warmup_steps=200,
@@ -34,9 +34,9 @@ class SoftmaxDepth(AbstractStudy):
             eval_contexts=4096 if quick else 16384,
         )
         task = LinearRegression(
-            num_dims=num_dims, num_context=2 * num_dims, signal_var=num_dims, noise_var=0.25
+            num_dims=num_dims, num_context=4 * num_dims, signal_var=num_dims, noise_var=0.25
         )
-        model = Transformer(width=32 if quick else 64, num_heads=2, max_points=3 * num_dims)
+        model = Transformer(width=32 if quick else 64, num_heads=4, max_points=4 * num_dims + 1)
         axes = {
             "depth": (1, 2, 3) if quick else (1, 2, 3, 4, 6, 8, 12),
             "seed": tuple(range(3 if quick else 5)),

@@ -29,6 +29,7 @@ class Grid:
             (`seed` to the point itself).
 
     Raises:
+        InvalidValue: an axis has no values.
         UnknownName: no part has a field of an axis' name.
     """
 
@@ -36,6 +37,14 @@ class Grid:
     model: AbstractArchitecture
     recipe: Recipe
     axes: Mapping[str, tuple[Any, ...]]
+
+    def __post_init__(self) -> None:
+        """Refuse an axis along which there is nothing."""
+        for name, values in self.axes.items():
+            if isinstance(values, str) or len(values) == 0:
+                raise InvalidValue(
+                    f"The axis {name!r} has no values: give a tuple of them. Got {values!r}."
+                )
 
     def points(self) -> list[Point]:
         """Return the points, the last axis varying fastest."""
@@ -134,6 +143,10 @@ class Study(AbstractStudy):
         task, model, recipe, axes: As in `Grid`.
         name: Under which it is planned and reported.
         scale: The axis whose law is sought; the first axis if not given.
+
+    Raises:
+        InvalidValue: there is no axis, or one without values.
+        UnknownName: `scale` is not an axis.
     """
 
     question = ""
@@ -149,6 +162,10 @@ class Study(AbstractStudy):
         name: str = "study",
         scale: str | None = None,
     ) -> None:
+        if not axes:
+            raise InvalidValue("A study needs an axis, for example `axes={'depth': (1, 2, 4)}`.")
+        if scale is not None and scale not in axes:
+            raise UnknownName(unknown_name_message("axis of this study", scale, axes))
         self.name, self.title = name, name  # pyright: ignore[reportAttributeAccessIssue]
         super().__init__("custom")
         self._grid = Grid(task, model, recipe or Recipe(), axes)

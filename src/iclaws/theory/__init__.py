@@ -64,10 +64,12 @@ from .gradient_descent import (
     gradient_descent_risk_with as gradient_descent_risk_with,
 )
 from .information import (
+    SampledInformation as SampledInformation,
     boolean_identification_context as boolean_identification_context,
     identification_context as identification_context,
     mutual_information as mutual_information,
     parity_bits as parity_bits,
+    sampled_mutual_information as sampled_mutual_information,
     sparse_identification_context as sparse_identification_context,
     task_diversity_bits as task_diversity_bits,
     tree_bits as tree_bits,
@@ -104,6 +106,7 @@ from .loss_forms import (
     power_mean_loss as power_mean_loss,
     strongly_convex_optimum as strongly_convex_optimum,
 )
+from .positions import position_average as position_average
 from .pretraining import (
     PretrainingErrors as PretrainingErrors,
     finite_pretraining_errors as finite_pretraining_errors,
@@ -122,6 +125,7 @@ from .risks import (
     optimal_ridge_risk as optimal_ridge_risk,
     ridge_risk as ridge_risk,
 )
+from .rotated_sequences import rotated_sequence_risk as rotated_sequence_risk
 from .sampled import (
     SampledBound as SampledBound,
     SampledSteps as SampledSteps,

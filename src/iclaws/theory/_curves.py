@@ -14,6 +14,7 @@ from .gradient_descent import gradient_descent_risk
 from .linear_attention import linear_attention_risk
 from .pretraining import finite_pretraining_errors
 from .risks import bayes_risk, optimal_ridge_risk, ridge_risk
+from .rotated_sequences import rotated_sequence_risk
 from .sampled import sampled_gradient_descent_risk, sampled_polynomial_bound
 from .sequences import sequence_risk
 from .spectral_descent import krylov_bound, smeared_polynomial_risk, spectral_descent_risk
@@ -167,6 +168,16 @@ def rotated_context(sizes: np.ndarray, task: TaskStructure, o: Options) -> tuple
         args = (spectra.covariance, spectra.signal, task.noise_var)
         return np.asarray(optimal_ridge_risk(sizes, *args)), 0.0
     return np.asarray(bayes_risk(sizes, *_signal(task))), 0.0
+
+
+def rotated_sequences(
+    sizes: np.ndarray, task: TaskStructure, o: Options
+) -> tuple[np.ndarray, float]:
+    """Pretraining sequences of one layer on rotated tasks: one scalar."""
+    spectra, k = task.spectra, np.inf if o.num_context is None else o.num_context
+    ends = np.append(sizes, 1e300)
+    found = rotated_sequence_risk(ends, k, spectra.covariance, spectra.prior, task.noise_var)
+    return np.asarray(found)[:-1], float(np.asarray(found)[-1])
 
 
 def rotated_time(sizes: np.ndarray, task: TaskStructure, o: Options) -> tuple[np.ndarray, float]:

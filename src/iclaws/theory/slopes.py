@@ -50,6 +50,7 @@ CURVES: dict[tuple[str, str], Curve] = {
     ("rrs", "width"): curves.rotated_width,
     ("rrs", "context"): curves.rotated_context,
     ("rrs", "time"): curves.rotated_time,
+    ("rrs", "sequences"): curves.rotated_sequences,
 }
 
 

@@ -1,15 +1,14 @@
-"""Baselines on the evaluation contexts of a group: once per task, not once per seed."""
+"""Baselines on the evaluation contexts of a group: once per task, for all seeds and groups."""
 
-import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float, PyTree
 
-from .._identity import describe
+from .._identity import fingerprint
 from ..models import AbstractModel
 from .devices import one_device
 from .draws import Shape, evaluation_task
@@ -31,37 +30,72 @@ class Reference(NamedTuple):
     position_risk: Float[np.ndarray, " P"] | None
 
 
+MOST_KNOWN = 256  # references kept: a quarter of a megabyte each
+_known: dict[Hashable, Reference] = {}
+
+
 def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Reference]]:
     """Return each point's baselines, evaluated on the contexts its model will be evaluated on."""
-    keys = [json.dumps([describe(p.task), describe(p.model)], sort_keys=True) for p in points]
-    unique = dict(zip(keys, points, strict=True))
-    jobs: dict[tuple, list[tuple[str, AbstractModel]]] = defaultdict(list)
-    for key, point in unique.items():
-        for name, baseline in references(point).items():
-            jobs[name, jax.tree.structure((baseline, point.task))].append((key, baseline))
-    found: dict[str, dict[str, Reference]] = defaultdict(dict)
-    for (name, _), members in jobs.items():
-        chosen = [unique[key] for key, _ in members]
-        answers = _evaluate([baseline for _, baseline in members], chosen, shape)
-        for (key, _), answer in zip(members, answers, strict=True):
-            found[key][name] = answer
-    return [found[key] for key in keys]
-
-
-def _evaluate(baselines: list[AbstractModel], points: list[Point], shape: Shape) -> list[Reference]:
-    mesh = one_device()
-    stacked = stack(baselines)
-    tasks = stack([evaluation_task(point.task) for point in points])
-    predicted, targets = predictions(
-        lambda batch: draw_batch(tasks, batch, mesh=mesh, shape=shape),
-        lambda drawn: predict_batch(stacked, drawn, mesh=mesh),
-        points[0].recipe.eval_contexts,
-    )
-    at = at_query(predicted, np.asarray(tasks.num_context), shape)
-    by_position = None
-    if shape.num_points is not None:
-        by_position = ((predicted - targets) ** 2).mean(axis=1, dtype=np.float64)
-    return [
-        Reference(at[run], None if by_position is None else by_position[run])
-        for run in range(len(points))
+    wanted = [
+        {
+            name: (_key(name, baseline, point, shape=shape), baseline)
+            for name, baseline in named.items()
+        }
+        for point, named in ((point, references(point)) for point in points)
     ]
+    jobs: dict[Hashable, dict[Hashable, tuple[AbstractModel, Point]]] = defaultdict(dict)
+    for point, named in zip(points, wanted, strict=True):
+        for name, (key, baseline) in named.items():
+            if key not in _known:
+                structure = name, jax.tree.structure(baseline)
+                jobs[structure][key] = (baseline, point)
+    if jobs:
+        _remember(_evaluate(list(jobs.values()), shape))
+    return [{name: _known[key] for name, (key, _) in named.items()} for named in wanted]
+
+
+def _key(name: str, baseline: AbstractModel, point: Point, *, shape: Shape) -> Hashable:
+    leaves = tuple(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(baseline))
+    return name, leaves, fingerprint(point.task), shape, point.recipe.eval_contexts
+
+
+def _remember(found: dict[Hashable, Reference]) -> None:
+    if len(_known) > MOST_KNOWN:
+        _known.clear()
+    _known.update(found)
+
+
+def _evaluate(
+    jobs: list[dict[Hashable, tuple[AbstractModel, Point]]], shape: Shape
+) -> dict[Hashable, Reference]:
+    """Return all wanted references: every batch is drawn once, and answered by every job."""
+    mesh = one_device()
+    members = [member for job in jobs for member in job.values()]
+    tasks = {fingerprint(point.task): point.task for _, point in members}
+    stacked = stack([evaluation_task(task) for task in tasks.values()])
+    which = [
+        np.array([list(tasks).index(fingerprint(point.task)) for _, point in job.values()])
+        for job in jobs
+    ]
+    models = [stack([baseline for baseline, _ in job.values()]) for job in jobs]
+
+    def answer(drawn: PyTree) -> list[Array]:
+        return [
+            predict_batch(model, jax.tree.map(lambda leaf, i=i: leaf[i], drawn), mesh=mesh)
+            for model, i in zip(models, which, strict=True)
+        ]
+
+    predicted, targets = predictions(
+        lambda batch: draw_batch(stacked, batch, mesh=mesh, shape=shape),
+        answer,
+        members[0][1].recipe.eval_contexts,
+    )
+    num_context = np.asarray(stacked.num_context)
+    found: dict[Hashable, Reference] = {}
+    for job, values, own in zip(jobs, predicted, which, strict=True):
+        at = at_query(values, num_context[own], shape)
+        squared = None if shape.num_points is None else (values - targets[own]) ** 2
+        for index, key in enumerate(job):
+            by_position = None if squared is None else squared[index].mean(axis=0, dtype=np.float64)
+            found[key] = Reference(at[index], by_position)
+    return found

@@ -85,7 +85,7 @@ def advance(
 
 
 def training_loss(
-    model: AbstractModel, recipe: Recipe, drawn: PyTree, num_context: Array
+    model: AbstractModel, recipe: Recipe, drawn: PyTree, *, num_context: Array
 ) -> Scalar:
     """Return the mean squared error on a batch of drawn sequences."""
     if isinstance(drawn, MomentSequence):
@@ -109,7 +109,9 @@ def _start_one(point: Point) -> State:
 def _train_step(state: State, point: Point, step: Array, *, mesh: Mesh, shape: Shape) -> State:
     drawn = _draw_batch(point, step, mesh=mesh, shape=shape)
     num_context = jnp.asarray(point.task.num_context)
-    loss, grads = jax.value_and_grad(training_loss)(state.model, point.recipe, drawn, num_context)
+    loss, grads = jax.value_and_grad(training_loss)(
+        state.model, point.recipe, drawn, num_context=num_context
+    )
     if mesh.shape[BATCH] > 1:
         loss, grads = jax.lax.pmean((loss, grads), BATCH)
     model, optimiser = update(point.recipe, step, (grads, state.optimiser, state.model))

@@ -5,7 +5,7 @@ Drawing and predicting are two programs: what is drawn once serves a model and i
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -45,6 +45,7 @@ def draw_batch(
     batch: Array,
     pool: Pool | None = None,
     *,
+    which: Int[Array, " R"] | None = None,
     mesh: Mesh,
     shape: Shape,
 ) -> PyTree:
@@ -54,6 +55,8 @@ def draw_batch(
         tasks: Stacked and prepared for evaluation, or by their runs if there is a pool.
         batch: Number of the batch.
         pool: Draw new sequences of pretraining functions; None draws functions never seen.
+        which: Which of the tasks each member has; None if there is one for each. Members of
+            one task share its contexts anyway: drawn once, copied to each.
         mesh: The devices.
         shape: What is drawn of each sequence.
     """
@@ -70,13 +73,15 @@ def draw_batch(
 
         return jax.vmap(one)(indices)
 
-    def share(tasks: AbstractTask, pool: Pool | None, batch: Array) -> PyTree:
+    def share(tasks: AbstractTask, pool: Pool | None, which: Any, batch: Array) -> PyTree:
         first, count = batch_share(mesh, BATCH_CONTEXTS)
         indices = first + jnp.arange(count, dtype=first.dtype)
-        return jax.vmap(one_run, in_axes=(0, 0, None))(tasks, pool, (batch, indices))
+        drawn = jax.vmap(one_run, in_axes=(0, 0, None))(tasks, pool, (batch, indices))
+        return drawn if which is None else jax.tree.map(lambda leaf: leaf[which], drawn)
 
-    specs = (RUNS, RUNS, EVERYWHERE)
-    return over_mesh(share, mesh, in_specs=specs, out_specs=BY_CONTEXT)(tasks, pool, batch)
+    specs = (RUNS, RUNS, RUNS, EVERYWHERE)
+    found = over_mesh(share, mesh, in_specs=specs, out_specs=BY_CONTEXT)
+    return found(tasks, pool, which, batch)
 
 
 @partial(jax.jit, static_argnames="mesh")
@@ -88,22 +93,21 @@ def predict_batch(models: AbstractModel, drawn: PyTree, *, mesh: Mesh) -> Float[
 
 
 def predictions(
-    draw: Callable[[Array], PyTree], predict: Callable[[PyTree], Array], num_contexts: int
-) -> tuple[Float[np.ndarray, "R C P"], Float[np.ndarray, "R C P"]]:
+    draw: Callable[[Array], PyTree], predict: Callable[[PyTree], Any], num_contexts: int
+) -> tuple[Any, Float[np.ndarray, "R C P"]]:
     """Return predictions and noise-free targets on the first `num_contexts` contexts.
 
     Args:
         draw: `draw_batch` with all but the number of the batch filled in.
-        predict: `predict_batch` with all but the batch filled in.
+        predict: `predict_batch` with all but the batch filled in, or several of them in a list:
+            then the predictions come as a list too, each of shape `(R, C, P)`.
         num_contexts: Contexts per member.
     """
-    predicted, targets = [], []
+    parts = []
     for batch in range(-(-num_contexts // BATCH_CONTEXTS)):
         drawn = draw(jnp.asarray(batch, jnp.int32))
-        predicted.append(np.asarray(predict(drawn)))
-        targets.append(np.asarray(drawn.targets))
-    first, second = (np.concatenate(parts, axis=1) for parts in (predicted, targets))
-    return first[:, :num_contexts], second[:, :num_contexts]
+        parts.append(jax.tree.map(np.asarray, (predict(drawn), drawn.targets)))
+    return jax.tree.map(lambda *each: np.concatenate(each, axis=1)[:, :num_contexts], *parts)
 
 
 def at_query(

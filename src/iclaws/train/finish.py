@@ -130,14 +130,14 @@ def _results(
         "pretrain_excess_risk_se": seen and seen.se,
         "position_excess_risk": [] if positions is None or own is None else _listed(positions[run]),
         "baselines": [
-            _compared(name, reference, evaluated, run, lost=own is None)
+            _compared(name, reference, evaluated, run=run, lost=own is None)
             for name, reference in baselines.items()
         ],
     }
 
 
 def _compared(
-    name: str, reference: Reference, evaluated: Evaluated, run: int, *, lost: bool
+    name: str, reference: Reference, evaluated: Evaluated, *, run: int, lost: bool
 ) -> Comparison:
     model, target = evaluated.predicted[run], evaluated.targets[run]
     squared = _squared(reference.predicted, target)

@@ -70,7 +70,7 @@ def train(
     marks = curve_steps(num_steps)
     speed, seconds, saved_at, saving = 0.0, 0.0, time.perf_counter(), 0.0
     while step < num_steps:
-        _tell(program, watch, place, (step, speed, state))
+        _tell(program, watch, place, now=(step, speed, state))
         stretch = max(int(speed * STRETCH_SECONDS), FIRST_STRETCH)
         until = min(next(mark for mark in marks if mark > step), step + stretch)
         began = time.perf_counter()
@@ -85,7 +85,7 @@ def train(
             save_checkpoint(checkpoint, state, step=step, curve=np.asarray(curve))
             saved_at = time.perf_counter()
             saving = saved_at - began
-    _tell(program, watch, place, (step, speed, state))
+    _tell(program, watch, place, now=(step, speed, state))
     return Trained(state, marks, np.asarray(curve), seconds, resumed_at)
 
 
@@ -123,12 +123,12 @@ def _query_risk(program: Program, state: State) -> Float[np.ndarray, " R"]:
         lambda drawn: program.predict(state.model, drawn),
         CURVE_BATCHES * BATCH_CONTEXTS,
     )
-    num_context = np.asarray(program.eval_tasks.num_context)
+    num_context = np.asarray(program.stacked.task.num_context)
     squared = at_query((predicted - targets) ** 2, num_context, program.eval_shape)
     return squared.mean(axis=(1, 2), dtype=np.float64)
 
 
-def _tell(program: Program, watch: Watcher, place: tuple[int, int], now: tuple) -> None:
+def _tell(program: Program, watch: Watcher, place: tuple[int, int], *, now: tuple) -> None:
     step, speed, state = now
     losses = latest_loss(state)[: len(program.points)]
     finite = losses[np.isfinite(losses)]

@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, PyTree
 
+from .._identity import fingerprint
 from ..models import AbstractModel
 from ..tasks import AbstractTask
-from .devices import choose_mesh, place
+from .devices import ENSEMBLE, choose_mesh, place
 from .draws import Shape, evaluation_task, training_task
 from .ensemble import State, advance, start
 from .evaluate import BY_CONTEXT, EVAL_QUERIES, RUNS, draw_batch, predict_batch
@@ -37,7 +39,6 @@ class Program:
     Attributes:
         points: The members, without padding.
         stacked: The same with their tasks prepared for training, padded to the mesh.
-        eval_tasks: Their tasks prepared for evaluation, stacked likewise.
         begin: `ensemble.start` of them.
         advance: `ensemble.advance`.
         draw: `evaluate.draw_batch` of functions never seen.
@@ -49,7 +50,6 @@ class Program:
 
     points: tuple[Point, ...]
     stacked: Point
-    eval_tasks: AbstractTask
     begin: Callable[[], State]
     advance: Callable[[State, Point, tuple[Array, Array]], State]
     draw: Callable[[Array], PyTree]
@@ -80,7 +80,7 @@ def compile_program(points: Sequence[Point]) -> Program:
     mesh, padded = choose_mesh(len(points), points[0].recipe.batch_size)
     filled = [*points, *[points[-1]] * (padded - len(points))]
     stacked = place(stack([_prepared(point) for point in filled]), mesh)
-    eval_tasks = place(stack([evaluation_task(point.task) for point in filled]), mesh)
+    eval_tasks, which = _distinct_tasks(filled, mesh)
     shape, eval_shape = shapes(points)
     began = time.perf_counter()
     how: dict[str, Any] = {"mesh": mesh, "shape": eval_shape}
@@ -88,8 +88,8 @@ def compile_program(points: Sequence[Point]) -> Program:
     begin = start.lower(stacked, mesh=mesh).compile()
     state = _placed(jax.eval_shape(partial(start, mesh=mesh), stacked), mesh, RUNS)
     advanced = advance.lower(state, stacked, (whole, whole), mesh=mesh, shape=shape).compile()
-    draw = draw_batch.lower(eval_tasks, whole, **how).compile()
-    drawn = jax.eval_shape(partial(draw_batch, **how), eval_tasks, whole)
+    draw = draw_batch.lower(eval_tasks, whole, which=which, **how).compile()
+    drawn = jax.eval_shape(partial(draw_batch, **how), eval_tasks, whole, which=which)
     drawn = _placed(drawn, mesh, BY_CONTEXT)
     predict = predict_batch.lower(state.model, drawn, mesh=mesh).compile()
     if len(points) > 1 and not _fits(advanced, predict):
@@ -97,10 +97,9 @@ def compile_program(points: Sequence[Point]) -> Program:
     return Program(
         points=tuple(points),
         stacked=stacked,
-        eval_tasks=eval_tasks,
         begin=lambda: begin(stacked),
         advance=advanced,
-        draw=lambda batch: draw(eval_tasks, batch),
+        draw=lambda batch: draw(eval_tasks, batch, which=which),
         predict=predict,
         mesh=mesh,
         eval_shape=eval_shape,
@@ -114,6 +113,23 @@ def shapes(points: Sequence[Point]) -> tuple[Shape, Shape]:
         return Shape(None, points[0].recipe.num_queries), Shape(None, EVAL_QUERIES)
     shape = Shape(1 + max(int(point.task.num_context) for point in points))
     return shape, shape
+
+
+def _distinct_tasks(points: Sequence[Point], mesh: Mesh) -> tuple[AbstractTask, Array]:
+    """Return the different tasks of each device's members, and which of its tasks each has."""
+    num_devices = mesh.shape[ENSEMBLE]
+    shares = np.array_split(np.arange(len(points)), num_devices)
+    tasks: list[list[AbstractTask]] = []
+    which: list[int] = []
+    for share in shares:
+        own: dict[str, AbstractTask] = {}
+        for point in (points[index] for index in share):
+            own.setdefault(fingerprint(point.task), point.task)
+            which.append(list(own).index(fingerprint(point.task)))
+        tasks.append([evaluation_task(task) for task in own.values()])
+    most = max(map(len, tasks))
+    padded = [task for own in tasks for task in own + [own[-1]] * (most - len(own))]
+    return place(stack(padded), mesh), place(jnp.asarray(which, jnp.int32), mesh)
 
 
 def _prepared(point: Point) -> Point:

@@ -1,0 +1,1 @@
+"""Trainings long enough to be compared with exact numbers."""

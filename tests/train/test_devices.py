@@ -1,0 +1,30 @@
+"""How an ensemble is spread over devices: all of them used, little of it padding."""
+
+import jax
+import pytest
+
+from iclaws.train import devices
+
+
+@pytest.mark.parametrize(
+    ("num_runs", "batch_size", "shape", "padded"),
+    [
+        (16, 64, (2, 1), 16),  # eight runs each
+        (7, 64, (2, 1), 8),  # one of eight is padding
+        (1, 64, (1, 2), 1),  # one run: its batch is split
+        (3, 64, (1, 2), 3),  # one of four would be too much padding
+        (3, 7, (1, 1), 3),  # a batch that two do not divide
+    ],
+)
+def test_runs_or_their_batches_are_spread(num_runs, batch_size, shape, padded):
+    mesh, runs = devices.choose_mesh(num_runs, batch_size)
+    assert (mesh.devices.shape, runs) == (shape, padded)
+    assert mesh.axis_names == (devices.ENSEMBLE, devices.BATCH)
+    # Every device does the same work, and padding costs at most 15 %.
+    assert runs % shape[0] == 0 and batch_size % shape[1] == 0
+    assert (runs - num_runs) <= devices.MOST_PADDING * runs
+
+
+def test_the_tests_cover_two_devices():
+    assert len(jax.devices()) == 2
+    assert devices.one_device().size == 1
