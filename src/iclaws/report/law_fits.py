@@ -100,7 +100,7 @@ def fit_law(
     )
     expected = _expected(law, table, numbers(rows, prediction), log=log)
     parameters = tuple(
-        Estimated(name, value, _interval(fit, refits, shifted, name), expected.get(name))
+        Estimated(name, value, _interval(fit, refits, shifted, name=name), expected.get(name))
         for name, value in fit.parameters.items()
     )
     return LawFit(subject, len(rows), parameters, _remarks(fit), fit, refits, shifted)
@@ -164,7 +164,7 @@ def _shifted(
 
 
 def _interval(
-    fit: laws.Fit, refits: Any, shifted: tuple[laws.Fit, ...], name: str
+    fit: laws.Fit, refits: Any, shifted: tuple[laws.Fit, ...], *, name: str
 ) -> tuple[float, float] | None:
     if refits is None:
         return None
