@@ -95,14 +95,12 @@ def fit_law(
         return LawFit(subject, len(rows), (), _remarks(fit), fit)
     refits = _without_each_seed(fit, numbers(rows, "seed"))
     shared = np.nan_to_num(numbers(rows, f"{y.removesuffix('_robust')}_se"))
-    shifted: tuple[laws.Fit, ...] = ()
-    if refits is not None:
-        shifted = _shifted(law, table, values[usable], shared=shared, log=log)
+    shifted = (
+        _shifted(law, table, values[usable], shared=shared, log=log) if refits is not None else ()
+    )
     expected = _expected(law, table, numbers(rows, prediction), log=log)
     parameters = tuple(
-        Estimated(
-            name, value, _interval(fit, name, refits=refits, shifted=shifted), expected.get(name)
-        )
+        Estimated(name, value, _interval(fit, refits, shifted, name=name), expected.get(name))
         for name, value in fit.parameters.items()
     )
     return LawFit(subject, len(rows), parameters, _remarks(fit), fit, refits, shifted)
@@ -166,7 +164,7 @@ def _shifted(
 
 
 def _interval(
-    fit: laws.Fit, name: str, *, refits: Any, shifted: tuple[laws.Fit, ...]
+    fit: laws.Fit, refits: Any, shifted: tuple[laws.Fit, ...], *, name: str
 ) -> tuple[float, float] | None:
     if refits is None:
         return None
