@@ -11,7 +11,7 @@ SRC = Path(__file__).parents[1] / "src" / "iclaws"
 LAYERS = (
     ("__init__", "errors", "_types"),
     ("_registry",),
-    ("_identity",),
+    ("_identity", "_choices"),
     ("tasks", "models", "results", "laws"),
     ("baselines", "theory", "transitions"),
     ("train",),

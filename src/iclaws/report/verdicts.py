@@ -22,6 +22,7 @@ class VerdictRow:
         statement: What it says.
         rule: How its verdict is reached.
         study: Name of the study.
+        preset: Which size of the study; empty where all findings are of one.
         subject: Which of its curves.
         statistic: What was estimated, in words.
         measured: Estimate with interval.
@@ -36,6 +37,7 @@ class VerdictRow:
     statement: str
     rule: str
     study: str
+    preset: str
     subject: str
     statistic: str
     measured: str
@@ -63,7 +65,8 @@ class Verdicts:
 def collect(findings: Sequence[Finding]) -> Verdicts:
     """Return the verdict table of findings, in their order."""
     counts = Counter(finding.verdict for finding in findings)
-    rows = [(finding.verdict, _row(finding)) for finding in findings]
+    several = len({finding.preset for finding in findings if finding.preset}) > 1
+    rows = [(finding.verdict, _row(finding, several=several)) for finding in findings]
     return Verdicts(
         counts=tuple((verdict.value, counts[verdict]) for verdict in ORDER),
         tested=tuple(row for verdict, row in rows if verdict is not Verdict.UNTESTED),
@@ -71,7 +74,7 @@ def collect(findings: Sequence[Finding]) -> Verdicts:
     )
 
 
-def _row(finding: Finding) -> VerdictRow:
+def _row(finding: Finding, *, several: bool) -> VerdictRow:
     statement, rule = _stated(finding.name)
     return VerdictRow(
         verdict=finding.verdict.value,
@@ -79,6 +82,7 @@ def _row(finding: Finding) -> VerdictRow:
         statement=statement,
         rule=rule,
         study=finding.study,
+        preset=(finding.preset or "") if several else "",
         subject=finding.subject,
         statistic=finding.statistic or "",
         measured=with_interval(finding.estimate, finding.interval),

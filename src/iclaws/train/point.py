@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
+from .._choices import check_choices
 from .._identity import fingerprint
 from .._registry import Registry, unknown_name_message
 from .._types import Count
@@ -40,6 +41,8 @@ class Point(eqx.Module):
 
     def __check_init__(self) -> None:
         """Let the architecture refuse a task it cannot read, and refuse numbers too large."""
+        for part in (self.task, self.model, self.recipe):
+            check_choices(part)
         _check_numbers(self)
         num_context = self.task.num_context
         if isinstance(num_context, int):
