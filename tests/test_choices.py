@@ -20,5 +20,5 @@ def test_one_of_them_is_fine():
 
 
 def test_a_misspelt_one_is_refused_with_the_nearest():
-    with pytest.raises(UnknownName, match="`optimiser`.*'adan'.*'adam'"):
+    with pytest.raises(UnknownName, match=r"`optimiser`.*'adan'.*'adam'"):
         check_choices(Element(optimiser="adan"))

@@ -67,6 +67,7 @@ class AbstractClaim(abc.ABC):
         statement: The statement, in one sentence.
         rule: How the verdict is reached, in one or two sentences.
         studies: The studies it is tested on.
+        anywhere: Whether it is tested on any other study as well.
     """
 
     label: ClassVar[str]
@@ -74,6 +75,7 @@ class AbstractClaim(abc.ABC):
     statement: ClassVar[str]
     rule: ClassVar[str]
     studies: ClassVar[tuple[str, ...]]
+    anywhere: ClassVar[bool] = False
 
     @abc.abstractmethod
     def findings(self, study: str, rows: Rows) -> list[Finding]:

@@ -33,7 +33,8 @@ def evaluate(table: pd.DataFrame, claims: Sequence[str] | None = None) -> list[F
 
 def _of_one(claim: AbstractClaim, rows: Rows) -> list[Finding]:
     found: list[Finding] = []
-    for study in claim.studies:
+    others = [name for name in rows.distinct("study") if name and name not in claim.studies]
+    for study in (*claim.studies, *(others if claim.anywhere else ())):
         of_study = rows.keep(rows.column("study") == study)
         # Sizes of a study answer for themselves: mixed, the larger would vouch for the smaller.
         for (preset,), of_preset in of_study.groups(["preset"]):

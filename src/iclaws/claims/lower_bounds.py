@@ -33,6 +33,7 @@ class LowerBounds(AbstractClaim):
         "(paired on the same contexts where the Bayes estimator is a baseline). Refuted if one "
         "lies below -3: then the laboratory is in error."
     )
+    anywhere = True
     studies = ("depth-iso", "depth-power-law", "depth-width", "context-length", "softmax-depth")
 
     def findings(self, study: str, rows: Rows) -> list[Finding]:
