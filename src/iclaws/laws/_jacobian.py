@@ -25,12 +25,14 @@ SHARE = 0.05
 def _program(law: AbstractLaw, residuals: str, padded: int) -> Callable[..., Any]:
     import jax
 
+    from ._solver import QUICK_COMPILE
+
     del padded  # tells the cache one compilation from another
 
     def value(point: Any, columns: Any, middle: Any) -> Any:
         return transform(evaluate(law, point, columns, middle=middle), residuals)
 
-    return jax.jit(jax.jacfwd(value))
+    return jax.jit(jax.jacfwd(value), compiler_options=QUICK_COMPILE)
 
 
 def jacobian(problem: Problem, coordinates: np.ndarray, columns: Any = None) -> np.ndarray:
@@ -42,7 +44,6 @@ def jacobian(problem: Problem, coordinates: np.ndarray, columns: Any = None) -> 
         columns: Columns in the user's units; None takes the problem's rows.
     """
     import jax
-    import jax.numpy as jnp
 
     from ._solver import padded_rows
 
@@ -56,9 +57,9 @@ def jacobian(problem: Problem, coordinates: np.ndarray, columns: Any = None) -> 
     pad = np.minimum(np.arange(padded_rows(num)), num - 1)
     with jax.enable_x64(True):
         values = _program(problem.law, problem.residuals, len(pad))(
-            jnp.asarray(coordinates),
-            {name: jnp.asarray(array[pad]) for name, array in centred.items()},
-            {name: jnp.asarray(value) for name, value in problem.middle.items()},
+            np.asarray(coordinates, np.float64),
+            {name: array[pad] for name, array in centred.items()},
+            {name: np.float64(value) for name, value in problem.middle.items()},
         )
         return np.asarray(values)[:num]
 

@@ -222,8 +222,9 @@ class Solver:
         self._size = num_lanes(num)
         self._program = _program(problem.law, problem.residuals, (padded, self._size))
         with jax.enable_x64(True):
-            self._columns = {k: jnp.asarray(v[self._pad]) for k, v in problem.columns.items()}
-            self._middle = {k: jnp.asarray(v) for k, v in problem.middle.items()}
+            # `device_put` compiles nothing, where `jnp.asarray` compiles a conversion per type.
+            self._columns = {k: jax.device_put(v[self._pad]) for k, v in problem.columns.items()}
+            self._middle = {k: np.float64(v) for k, v in problem.middle.items()}
 
     def solve(
         self,
@@ -259,8 +260,8 @@ class Solver:
         exact = EXACT**2 * float(np.sum(self.problem.weights))
         found = []
         with jax.enable_x64(True):
-            loss = (*map(jnp.float64, (delta, self.problem.loss.over)), jnp.asarray(rounded))
-            controls = (jnp.float64(tolerance), jnp.int32(max_steps), jnp.float64(exact))
+            loss = (np.float64(delta), np.float64(self.problem.loss.over), np.bool_(rounded))
+            controls = (np.float64(tolerance), np.int32(max_steps), np.float64(exact))
             shared = (self._columns, self._middle, loss, controls)
             for first in range(0, len(starts), self._size):
                 found.append(self._batch(shared, starts, (first, per_lane)))
@@ -279,8 +280,6 @@ class Solver:
         )
         lanes = (weights[:, self._pad] * self._real, targets[:, self._pad], lower, upper)
         pairs = (self._size // PAIR, PAIR)
-        paired = [
-            jnp.asarray(np.reshape(x, (*pairs, -1)), dtype=jnp.float64) for x in (begin, *lanes)
-        ]
+        paired = [np.asarray(np.reshape(x, (*pairs, -1)), np.float64) for x in (begin, *lanes)]
         out = self._program(shared, paired[0], tuple(paired[1:]))
         return tuple(np.asarray(x).reshape(self._size, *x.shape[2:]) for x in out)
