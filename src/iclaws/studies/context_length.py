@@ -25,7 +25,7 @@ class ContextLength(AbstractStudy):
         """Return one grid: context length times noise (times depth in `full`)."""
         quick = self.size == "quick"
         recipe = Recipe(
-            num_steps=500 if quick else 2000,
+            num_steps=400 if quick else 2000,
             batch_size=256,
             num_queries=4,
             learning_rate=0.01,

@@ -31,10 +31,10 @@ class DepthIso(AbstractStudy):
         quick = self.size == "quick"
         seeds = tuple(range(5 if quick else 10))
         recipe = Recipe(
-            num_steps=800 if quick else 3000,
-            batch_size=256 if quick else 512,
+            num_steps=500 if quick else 3000,
+            batch_size=192 if quick else 512,
             num_queries=4,
-            learning_rate=0.004,
+            learning_rate=0.005,
             eval_contexts=8192 if quick else 32768,
         )
         depths = (1, 2, 4, 8, 16, 32)

@@ -34,13 +34,13 @@ class DepthPowerLaw(AbstractStudy):
             source=0.5,
         )
         recipe = Recipe(
-            num_steps=800 if quick else 2000,
+            num_steps=600 if quick else 2000,
             batch_size=64,
             num_queries=8,
             # Adam would blow the noise of every weight up to the size of the signal, and deep
             # stacks are as stable as their most excited context.
             optimiser="sgd",
-            learning_rate=0.05,
+            learning_rate=0.06,
             clip_norm=0.1,
             eval_contexts=8192,
         )

@@ -37,7 +37,7 @@ class DepthWidth(AbstractStudy):
             source=0.7,
         )
         recipe = Recipe(
-            num_steps=500 if quick else 2000,
+            num_steps=400 if quick else 2000,
             batch_size=64,
             num_queries=8,
             optimiser="sgd",

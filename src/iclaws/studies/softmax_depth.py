@@ -26,7 +26,7 @@ class SoftmaxDepth(AbstractStudy):
         quick = self.size == "quick"
         num_dims = 2 if quick else 8
         recipe = Recipe(
-            num_steps=3000 if quick else 20000,
+            num_steps=2000 if quick else 20000,
             batch_size=64,
             learning_rate=0.003 if quick else 0.001,
             warmup_steps=200,
