@@ -199,3 +199,25 @@ def _objects(values):
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
+
+
+def test_a_run_that_rare_contexts_carry_does_not_move_a_law_of_medians(rows):
+    rows = rows.assign(excess_risk_robust=rows.column("excess_risk"))
+    heavy = np.asarray(rows.floats("excess_risk"))
+    heavy[0], error = 1e30, np.asarray(rows.floats("excess_risk_se"))
+    error[0] = 1e30
+    rows = rows.assign(excess_risk=heavy.astype(object), excess_risk_se=error.astype(object))
+    how = {"prediction": "predicted_excess_risk", "log": True, "subject": ""}
+    found = fit_law(
+        laws.parse("A*depth^-alpha").bind(rows.names), rows, y="excess_risk_robust", **how
+    )
+    low, high = next(e.interval for e in found.parameters if e.name == "alpha")
+    assert 0.0 < high - low < 2.0
+
+
+def test_a_refused_fit_is_said_in_its_place(rows):
+    rows = rows.assign(excess_risk=np.geomspace(1e-90, 1e90, len(rows)).astype(object))
+    how = {"prediction": "predicted_excess_risk", "log": True, "subject": ""}
+    found = fit_law(laws.parse("A*depth^-alpha").bind(rows.names), rows, y="excess_risk", **how)
+    assert found.parameters == ()
+    assert "orders of magnitude" in found.remarks[0]

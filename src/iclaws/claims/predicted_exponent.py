@@ -29,9 +29,11 @@ class PredictedExponent(AbstractClaim):
 
     def _judge(self, study: str, curve: Curve) -> Finding:
         rows, column = curve.rows, risk_column(curve.rows)
-        means = rows.means("depth", (column, "excess_risk_se", "predicted_excess_risk"))
+        means = rows.means(
+            "depth", (column, "excess_risk", "excess_risk_se", "predicted_excess_risk")
+        )
         depth, predicted = means["depth"], means["predicted_excess_risk"]
-        shared = slope_se(depth, means["excess_risk_se"] / means[column])
+        shared = slope_se(depth, means["excess_risk_se"] / means["excess_risk"])
         estimate = over_seeds(_exponents(rows, column, len(depth)), shared_se=shared)
         if estimate is None or np.isnan(predicted).any():
             return self.finding(

@@ -30,6 +30,8 @@ def command(
             trained += studies.run(study, opened, watch=watch)
     table = opened.table()
     findings = claims.evaluate(table.loc[table["preset"] == preset])
+    if not as_json:
+        print_findings(findings, as_json=False)
     path = report.write(opened, out or opened.folder / "report.html", findings=findings)
     seconds = time.monotonic() - began
     if as_json:
@@ -42,5 +44,4 @@ def command(
             }
         )
         return
-    print_findings(findings, as_json=False)
     console().print(f"\n{trained} runs trained in {seconds:.0f} s. Report: {path}", soft_wrap=True)

@@ -9,6 +9,7 @@ from scipy import stats
 
 from .. import laws
 from ..claims._rows import Rows
+from ..errors import InvalidValue
 from .selection import numbers
 
 FEWEST_SEEDS = 3
@@ -51,7 +52,7 @@ class LawFit:
     num_runs: int
     parameters: tuple[Estimated, ...]
     remarks: tuple[str, ...]
-    fit: laws.Fit
+    fit: laws.Fit | None
     refits: Any = None
     shifted: tuple[laws.Fit, ...] = ()
 
@@ -59,7 +60,7 @@ class LawFit:
         self, columns: dict[str, Float[np.ndarray, " n"]], *, log: bool
     ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "2 n"] | None] | None:
         """Return the law at some sizes with the ends of its 95 % band, or None without a fit."""
-        if not self.parameters:
+        if self.fit is None or not self.parameters:
             return None
         centre = self.fit.predict(columns)
         if self.refits is None:
@@ -90,11 +91,14 @@ def fit_law(
     if not len(rows):
         return None
     table = {name: numbers(rows, name) for name in names}
-    fit = _fit(law, table, values[usable], log=log)
+    try:
+        fit = _fit(law, table, values[usable], log=log)
+    except InvalidValue as refused:  # said in place of the fit: the page has more to show
+        return LawFit(subject, len(rows), (), (str(refused),), None)
     if not fit.parameters:
         return LawFit(subject, len(rows), (), _remarks(fit), fit)
     refits = _without_each_seed(fit, numbers(rows, "seed"))
-    shared = np.nan_to_num(numbers(rows, f"{y.removesuffix('_robust')}_se"))
+    shared = values[usable] * _shared_error(rows, y)
     shifted = (
         _shifted(law, table, values[usable], shared=shared, log=log) if refits is not None else ()
     )
@@ -121,6 +125,16 @@ def half_width(drawn: Float[np.ndarray, "seeds *n"]) -> Float[np.ndarray, "*n"]:
 def shared_width(changes: Float[np.ndarray, "sizes *n"]) -> Float[np.ndarray, "*n"]:
     """Return half the 95 % interval from independent errors, given what one of each changes."""
     return np.asarray(stats.norm.ppf(0.975) * np.sqrt((changes**2).sum(axis=0)))
+
+
+def _shared_error(rows: Rows, y: str) -> Float[np.ndarray, " runs"]:
+    """Return the relative standard error that seeds share, 0 where none is known.
+
+    A median of means has about the error of runs without a heavy tail: the median run's.
+    """
+    mean = y.removesuffix("_robust")
+    relative = np.nan_to_num(numbers(rows, f"{mean}_se") / numbers(rows, mean))
+    return relative if y == mean else np.minimum(relative, np.median(relative))
 
 
 def _log(values: np.ndarray) -> np.ndarray:
