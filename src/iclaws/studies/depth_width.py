@@ -37,13 +37,13 @@ class DepthWidth(AbstractStudy):
             source=0.7,
         )
         recipe = Recipe(
-            num_steps=400 if quick else 2000,
+            num_steps=320 if quick else 2000,
             batch_size=64,
             num_queries=8,
             optimiser="sgd",
             learning_rate=0.1,
             clip_norm=0.3,
-            eval_contexts=4096 if quick else 8192,
+            eval_contexts=2048 if quick else 8192,
         )
         axes = {
             "depth": (1, 2, 4, 8, 16) if quick else (1, 2, 4, 8, 16, 32),
