@@ -7,6 +7,11 @@ os.environ.setdefault("ICLAWS_CACHE", "off")
 
 import jax
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: a test passes or fails, it does not throw dice.
+settings.register_profile("iclaws", derandomize=True, database=None, deadline=None)
+settings.load_profile("iclaws")
 
 jax.config.update("jax_num_cpu_devices", 2)
 jax.config.update("jax_numpy_rank_promotion", "raise")

@@ -1,7 +1,7 @@
 """Nothing beats Bayes, deeper is better, bounds lie below what is achieved: over random tasks."""
 
 import numpy as np
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from iclaws import theory
 
@@ -14,6 +14,7 @@ SLACK = 1 + 1e-9
     noise=st.one_of(st.just(0.0), st.floats(1e-4, 10)), depth=st.integers(1, 8),
     ridge=st.floats(0, 100),
 )  # fmt: skip
+@example(k=4, dims=1, tau=2.0, noise=1.0, depth=1, ridge=5e-324)
 def test_isotropic_order(k, dims, tau, noise, depth, ridge):
     spectra = theory.isotropic_spectra(dims, tau)
     bayes = theory.isotropic_bayes_risk(k, dims, tau, noise)

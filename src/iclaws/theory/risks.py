@@ -8,6 +8,8 @@ import numpy as np
 from ._fixed_point import self_consistent
 from ._numbers import Array, Numbers, Values, finite, paired, plain, positive, spectrum
 
+SMALLEST_RIDGE = 1e-290
+
 
 def bayes_risk(num_context: Numbers, signal_spectrum: Numbers, noise_var: Numbers) -> Values:
     r"""Return the least excess risk of any predictor: $e=\sum_i s_i v/(k s_i+v)$, $v=\sigma^2+e$.
@@ -87,13 +89,16 @@ def ridge_risk(
     """
     k, noise = finite("num_context", num_context), finite("noise_var", noise_var)
     lam, s = paired(covariance_spectrum, signal_spectrum)
-    v = self_consistent(k, lam, finite("ridge", ridge))
+    ridge = finite("ridge", ridge)
+    # Subnormal numbers have no relative precision left for the ratio below: they are zero.
+    ridge = np.where(np.abs(ridge) < SMALLEST_RIDGE, 0.0, ridge)
+    v = self_consistent(k, lam, ridge)
     kept = _kept(k, lam, v)  # kappa / (lambda + kappa)
     bias = (s * kept**2).sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         used = np.where(k > 0, ((1 - kept) ** 2).sum(axis=-1) / k, 0.0)
         # 1 - used without cancellation, because 1 - df1/k = ridge/v.
-        spare = np.where(v > 0, np.asarray(ridge) / v, 1 - np.count_nonzero(lam, axis=-1) / k)
+        spare = np.where(v > 0, ridge / v, 1 - np.count_nonzero(lam, axis=-1) / k)
         left = np.where(k > 0, spare + (kept * (1 - kept)).sum(axis=-1) / k, 1.0)
         error = bias + noise * used
         return plain(np.where(left > 0, error / left, np.where(error > 0, np.inf, 0.0)))
