@@ -21,6 +21,12 @@ def as_real(value: Any) -> Any:
     return float(value) if isinstance(value, int) else value
 
 
+def as_pair(value: Any) -> tuple[float, float]:
+    """Write two numbers as a tuple of floats: JSON gives a list back."""
+    first, second = value
+    return float(first), float(second)
+
+
 class Sequence(NamedTuple):
     """One sequence of examples; the point at index `num_context` is the query.
 

@@ -21,7 +21,9 @@ def command(
     from .. import claims, report, studies
 
     opened, began = open_store(store, must_exist=False), time.monotonic()
-    wanted = [studies.studies.get(name)(preset) for name in studies.studies.names()]
+    known = [studies.studies.get(name) for name in studies.studies.names()]
+    # Experiments that others published have presets, and costs, of their own.
+    wanted = [study(preset) for study in known if not study.source]
     trained = 0
     with watching(quiet=as_json) as watch:
         for study in wanted:

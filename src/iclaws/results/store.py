@@ -68,7 +68,7 @@ class Store:
             identity = fingerprint(point)
             if identity not in stored:
                 absent.setdefault(identity, point)
-            elif json.loads(stored[identity]) != describe(point):
+            elif _differ(json.loads(stored[identity]), describe(point)):
                 raise StoreConflict(self._conflict(identity, stored[identity], point))
         return list(absent.values())
 
@@ -112,7 +112,7 @@ class Store:
 
     def _conflict(self, identity: str, stored: str, point: object) -> str:
         then, now = _flat(json.loads(stored)), _flat(describe(point))
-        differ = [name for name in then.keys() | now.keys() if then.get(name) != now.get(name)]
+        differ = _differ(json.loads(stored), describe(point))
         changes = "; ".join(
             f"{name} was {then.get(name)!r}, is {now.get(name)!r}" for name in sorted(differ)
         )
@@ -138,6 +138,16 @@ def _read_part(path: Path, columns: tuple[str, ...] | None) -> pa.Table:
     raise StoreTooNew(
         f"{path} has format {file_format}, and this iclaws reads up to {FORMAT}. Update iclaws."
     )
+
+
+def _differ(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return the fields of a stored description that are not as they were.
+
+    A field that is new since then changes nothing: the point leaves it at its default, or its
+    identity would be another.
+    """
+    before, after = _flat(then), _flat(now)
+    return [name for name in before if name not in after or after[name] != before[name]]
 
 
 def _flat(description: dict[str, Any], prefix: str = "") -> dict[str, Any]:

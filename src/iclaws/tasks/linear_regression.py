@@ -2,7 +2,7 @@
 
 import dataclasses
 from types import ModuleType
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -17,7 +17,9 @@ from ._base import AbstractTask, Spectra, tasks
 from ._gaussian import sample_factor
 
 Setting = Literal["iso", "fs", "rrs"]
-InputScale = Literal["unit", "per-dim"]
+InputScale = Literal["unit", "per-dim", "unit-width"]
+Inputs = Literal["gaussian", "uniform"]
+UNIT_WIDTH_VAR = 1.0 / 12.0  # of a coordinate uniform on (-1/2, 1/2)
 
 
 class LinearLatent(NamedTuple):
@@ -53,6 +55,10 @@ class LinearRegression(AbstractTask):
         noise_var: $\sigma^2$ of the label noise.
         input_scale: `unit`: $\lambda_1 = 1$. `per-dim`: $\Sigma$ divided by $D$ and $\Omega$
             multiplied by it, as in Lu et al. (arXiv 2405.11751), where $x \sim N(0, I/D)$.
+            `unit-width`: likewise by 12, the variance of a uniform covariate on (-1/2, 1/2).
+        inputs: `gaussian`, or `uniform` with the same covariance: with `unit-width` that is
+            $x \sim U(-\frac12, \frac12)^D$, as the runs of arXiv 2212.07677 draw them (its text
+            says U(-1, 1)). The theory's formulas are for Gaussian covariates.
         num_rotations: Haar rotations that contexts of `rrs` start from. Each context also
             permutes and reflects the axes at random: averaged over those, any matrix is a
             multiple of the identity, so no preconditioner pays however small the pool.
@@ -70,9 +76,13 @@ class LinearRegression(AbstractTask):
     noise_var: Real = eqx.field(default=0.0, converter=as_real)
     input_scale: InputScale = eqx.field(static=True, default="unit")
     num_rotations: int = eqx.field(static=True, default=64)
+    inputs: Inputs = eqx.field(static=True, default="gaussian")
     rotations: Float[Array, "N D D"] | None = eqx.field(default=None, metadata=DERIVED)
 
-    gives_moments: ClassVar[bool] = True
+    @property
+    def gives_moments(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether moments are drawn directly: those of Gaussian covariates are."""
+        return self.inputs == "gaussian"
 
     def __check_init__(self) -> None:
         """Refuse what has no meaning, with the value and the range."""
@@ -102,7 +112,11 @@ class LinearRegression(AbstractTask):
     def sample_sequence(self, key: Key, latent: LinearLatent, num_points: int) -> Sequence:
         """Draw Gaussian covariates and their labels."""
         input_key, noise_key = jax.random.split(key)
-        zs = jax.random.normal(input_key, (num_points, self.num_dims))
+        shape = (num_points, self.num_dims)
+        if self.inputs == "uniform":  # of unit variance
+            zs = jax.random.uniform(input_key, shape, minval=-(3.0**0.5), maxval=3.0**0.5)
+        else:
+            zs = jax.random.normal(input_key, shape)
         xs = _mix(latent.mixing, zs.T).T
         targets = xs @ latent.weights
         noise = jnp.sqrt(jnp.asarray(self.noise_var)) * jax.random.normal(noise_key, (num_points,))
@@ -126,8 +140,10 @@ class LinearRegression(AbstractTask):
         labels = targets + noise_std * jax.random.normal(label_key, (num_queries,))
         return MomentSequence(Moments(covariance, cross, queries, num_context), labels, targets)
 
-    def spectra(self) -> Spectra:
-        """Return the eigenvalues as float64 arrays."""
+    def spectra(self) -> Spectra | None:
+        """Return the eigenvalues as float64 arrays; None unless covariates are Gaussian."""
+        if self.inputs != "gaussian":
+            return None
         covariance, prior = self._eigenvalues(np)
         return Spectra(covariance, prior, float(self.noise_var), self.setting == "rrs")
 
@@ -151,6 +167,8 @@ class LinearRegression(AbstractTask):
         signal = signal * (self.signal_var / xp.sum(signal))
         if self.input_scale == "per-dim":
             covariance = covariance / self.num_dims
+        elif self.input_scale == "unit-width":
+            covariance = covariance * UNIT_WIDTH_VAR
         return covariance, signal / covariance
 
 
@@ -164,6 +182,11 @@ def _check_sizes(task: LinearRegression) -> None:
     _require("num_rotations", task.num_rotations, at_least=1)
     _require("noise_var", task.noise_var, at_least=0)
     _require("signal_var", task.signal_var, above=0)
+    if task.inputs == "uniform" and task.setting == "rrs":
+        raise InvalidValue(
+            "Uniform covariates have no rotated setting: rotated, they are not uniform. "
+            "Use `inputs`='gaussian', or the setting 'iso' or 'fs'."
+        )
 
 
 def _check_spectrum(task: LinearRegression) -> None:
