@@ -61,7 +61,10 @@ def test_a_batch_is_its_sequences(draw, batch):
 
 
 def test_sequences_of_a_batch_differ(batch):
-    assert len(np.unique(np.asarray(batch[1].xs)[:, 0, 0])) == BATCH
+    xs = np.asarray(batch[1].xs).reshape(BATCH, -1)
+    distinct = len(np.unique(xs, axis=0))
+    # Sequences of 18 random signs repeat now and then: 8 of 2048 on average.
+    assert distinct == BATCH or (set(np.unique(xs)) == {-1.0, 1.0} and distinct > 0.97 * BATCH)
 
 
 def test_uncompiled_draws_are_the_same(task, draw):

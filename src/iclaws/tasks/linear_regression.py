@@ -11,9 +11,11 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .._identity import DERIVED
-from .._types import Count, Key, Moments, MomentSequence, Real, Sequence, as_real
+from .._types import Count, Key, Moments, MomentSequence, Real, as_real
 from ..errors import InvalidValue
-from ._base import AbstractTask, Spectra, tasks
+from ._base import Spectra, tasks
+from ._checks import require
+from ._functions import AbstractRegressionTask
 from ._gaussian import sample_factor
 
 Setting = Literal["iso", "fs", "rrs"]
@@ -35,14 +37,19 @@ class LinearLatent(NamedTuple):
 
 
 @tasks.register("linear-regression")
-class LinearRegression(AbstractTask):
+class LinearRegression(AbstractRegressionTask):
     r"""$y_i = w \cdot x_i + \varepsilon_i$ with $x \sim N(0, \Sigma)$ and $w \sim N(0, \Omega)$.
 
     $\Sigma$ and $\Omega$ commute, with eigenvalues $\lambda_i$ and $\omega_i$. Settings:
     `iso`: $\lambda_i = 1$, $\omega_i = \tau/D$. `fs`: $\lambda_i = i^{-\nu}$ and
     $\lambda_i\omega_i \propto i^{-\nu\beta-1}$ in one basis for ever, so that a model can learn
     a preconditioner. `rrs`: the same spectrum in a basis drawn afresh for every context,
-    so that it cannot (Bordelon et al., arXiv 2510.01098).
+    so that it cannot.
+
+    Scale: $E y^2 = \tau + \sigma^2$; see `signal_var` and `input_scale` for other conventions.
+    Source: arXiv 2208.01066 and 2306.15063 for `iso`, 2510.01098 for `fs` and `rrs`.
+    Bayes-optimal: ridge with the prior's spectrum; without noise its limit, which for `iso` is
+    least squares.
 
     Attributes:
         num_dims: Dimension $D$ of covariates and weights.
@@ -109,18 +116,20 @@ class LinearRegression(AbstractTask):
         basis = self._draw_basis(basis_key)
         return LinearLatent(basis @ weights, basis * jnp.sqrt(covariance)[None, :])
 
-    def sample_sequence(self, key: Key, latent: LinearLatent, num_points: int) -> Sequence:
-        """Draw Gaussian covariates and their labels."""
-        input_key, noise_key = jax.random.split(key)
+    def sample_covariates(
+        self, key: Key, latent: LinearLatent, num_points: int
+    ) -> Float[Array, "P D"]:
+        """Draw covariates of this function's covariance."""
         shape = (num_points, self.num_dims)
         if self.inputs == "uniform":  # of unit variance
-            zs = jax.random.uniform(input_key, shape, minval=-(3.0**0.5), maxval=3.0**0.5)
+            zs = jax.random.uniform(key, shape, minval=-(3.0**0.5), maxval=3.0**0.5)
         else:
-            zs = jax.random.normal(input_key, shape)
-        xs = _mix(latent.mixing, zs.T).T
-        targets = xs @ latent.weights
-        noise = jnp.sqrt(jnp.asarray(self.noise_var)) * jax.random.normal(noise_key, (num_points,))
-        return Sequence(xs, targets + noise, targets)
+            zs = jax.random.normal(key, shape)
+        return _mix(latent.mixing, zs.T).T
+
+    def evaluate(self, latent: LinearLatent, xs: Float[Array, "P D"]) -> Float[Array, " P"]:
+        r"""Return $w \cdot x$."""
+        return xs @ latent.weights
 
     def sample_moments(self, key: Key, latent: LinearLatent, num_queries: int) -> MomentSequence:
         r"""Draw $\hat\Sigma$ (Wishart), $h = \hat\Sigma w + X^\top\varepsilon/k$ and queries."""
@@ -177,11 +186,8 @@ def _mix(mixing: Array, columns: Float[Array, "D n"]) -> Float[Array, "D n"]:
 
 
 def _check_sizes(task: LinearRegression) -> None:
-    _require("num_dims", task.num_dims, at_least=1)
-    _require("num_context", task.num_context, at_least=0)
-    _require("num_rotations", task.num_rotations, at_least=1)
-    _require("noise_var", task.noise_var, at_least=0)
-    _require("signal_var", task.signal_var, above=0)
+    require("num_rotations", task.num_rotations, at_least=1)
+    require("signal_var", task.signal_var, above=0)
     if task.inputs == "uniform" and task.setting == "rrs":
         raise InvalidValue(
             "Uniform covariates have no rotated setting: rotated, they are not uniform. "
@@ -202,16 +208,4 @@ def _check_spectrum(task: LinearRegression) -> None:
                 f"The setting {task.setting!r} has a power-law spectrum: give `{name}`, above 0."
             )
         if value is not None:
-            _require(name, value, above=0)
-
-
-def _require(
-    name: str, value: Real, *, at_least: int | None = None, above: int | None = None
-) -> None:
-    """Raise `InvalidValue` unless a plain number is in range (arrays were checked before)."""
-    if not isinstance(value, int | float):
-        return
-    if at_least is not None and not value >= at_least:
-        raise InvalidValue(f"`{name}` must be at least {at_least}. Got {value}.")
-    if above is not None and not value > above:
-        raise InvalidValue(f"`{name}` must be above {above}. Got {value}.")
+            require(name, value, above=0)
