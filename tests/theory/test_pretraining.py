@@ -251,7 +251,7 @@ def test_finite_size_substitution():
 @settings(max_examples=100, deadline=None)
 @given(alpha=ratios, kappa=ratios, tau=st.floats(1.02, 8), rho=st.floats(0, 1))
 def test_the_published_closed_form_without_ridge_beyond_the_peak(alpha, kappa, tau, rho):
-    """arXiv 2405.11751: the error on pretraining tasks for more sequences than weights."""
+    """The error of arXiv 2405.11751 on pretraining tasks for more sequences than weights."""
     x = (1 + rho) / alpha
     shift = x + 1 - 1 / kappa
     stieltjes = 2 / (shift + np.sqrt(shift**2 + 4 * x / kappa))
