@@ -1,4 +1,4 @@
-"""`iclaws reproduce`: every study, then the verdicts and the report."""
+"""`iclaws reproduce`: the studies of the core claims, then the verdicts and the report."""
 
 import dataclasses
 import time
@@ -22,8 +22,7 @@ def command(
 
     opened, began = open_store(store, must_exist=False), time.monotonic()
     known = [studies.studies.get(name) for name in studies.studies.names()]
-    # Experiments that others published have presets, and costs, of their own.
-    wanted = [study(preset) for study in known if not study.source]
+    wanted = [study(preset) for study in known if study.reproduces]
     trained = 0
     with watching(quiet=as_json) as watch:
         for study in wanted:

@@ -92,6 +92,8 @@ class AbstractStudy(abc.ABC):
         source: For an experiment that others published: the paper, and where in it.
         convention: Its scales: of covariates, of the error, of the noise.
         deviations: By preset, what is not as published, and why.
+        reproduces: Whether `iclaws reproduce` runs it: its quick presets together must end in
+            minutes, so that only what the core claims need is in.
     """
 
     name: ClassVar[str]
@@ -103,6 +105,7 @@ class AbstractStudy(abc.ABC):
     source: ClassVar[str] = ""
     convention: ClassVar[str] = ""
     deviations: ClassVar[Mapping[str, str]] = {}
+    reproduces: ClassVar[bool] = False
 
     def __init__(self, preset: str = "quick", **changes: Any) -> None:
         if preset not in self.presets:
