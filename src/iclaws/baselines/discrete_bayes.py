@@ -42,9 +42,9 @@ class DiscreteBayes(AbstractBaseline):
 
     @classmethod
     def example(cls, num_dims: int) -> "DiscreteBayes":
-        """Return weights of plus or minus one on the first two coordinates."""
-        signs = np.array(list(product((-1.0, 1.0), repeat=min(2, num_dims))))
-        return cls(jnp.asarray(np.pad(signs, ((0, 0), (0, num_dims - signs.shape[1])))), 0.5)
+        """Return one weight of plus or minus one, on either of two coordinates."""
+        first, last = np.eye(num_dims)[[0, -1]]
+        return cls(jnp.asarray(np.stack([first, -first, last, -last]), jnp.float32), 0.5)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the posterior mean at every point; memory grows as `M`, not as `M` times `P`."""

@@ -34,7 +34,7 @@ class KNearestNeighbours(AbstractBaseline):
         """Return the mean label of each point's nearest predecessors; 0 at the first."""
         num_points = xs.shape[0]
         wanted = min(self.num_neighbours, num_points)
-        index = jnp.arange(num_points)
+        index = jnp.arange(num_points, dtype=jnp.int32)
 
         # Position by position: differences of all pairs at once would be P^2 D numbers.
         def at(position: Array) -> Array:

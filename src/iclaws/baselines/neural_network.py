@@ -1,5 +1,6 @@
 """A two-layer network trained on the context."""
 
+from functools import partial
 from typing import ClassVar
 
 import equinox as eqx
@@ -70,7 +71,7 @@ class NeuralNetwork(AbstractBaseline):
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the prediction at every point, each of a network of its own; 0 at the first."""
-        return jax.lax.map(lambda i: self.predict_at(xs, ys, i), jnp.arange(xs.shape[0]))
+        return jax.lax.map(partial(self.predict_at, xs, ys), jnp.arange(xs.shape[0], dtype=jnp.int32))
 
     def predict_at(
         self, xs: Float[Array, "P D"], ys: Float[Array, " P"], position: Array
@@ -86,7 +87,8 @@ class NeuralNetwork(AbstractBaseline):
         def step(number: Array, state: tuple) -> tuple:
             weights, moments = state
             key = jax.random.fold_in(batch_key, number)
-            chosen = jax.random.randint(key, (self.batch_size,), 0, jnp.maximum(position, 1))
+            last = jnp.maximum(position, 1)
+            chosen = jax.random.randint(key, (self.batch_size,), 0, last, jnp.int32)
             grads = jax.grad(loss)(weights, chosen)
             with jax.numpy_dtype_promotion("standard"):
                 moves, moments = optimiser.update(grads, moments)
