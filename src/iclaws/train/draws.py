@@ -6,8 +6,9 @@ import jax
 import numpy as np
 from jaxtyping import Array, Int, PyTree
 
-from .._types import Count, Key, MomentSequence, Sequence
+from .._types import Count, GradedSequence, Key, MomentSequence, Sequence
 from ..tasks import AbstractTask
+from .losses import grade
 from .recipe import Recipe
 
 EVALUATION_SEED = 0x1C1A  # shared by every point, so that models of one task are paired
@@ -84,12 +85,15 @@ class Shape(NamedTuple):
     num_queries: int = 1
 
 
-def sample(task: AbstractTask, draw: Draw, shape: Shape) -> Sequence | MomentSequence:
+def sample(
+    task: AbstractTask, draw: Draw, shape: Shape
+) -> Sequence | GradedSequence | MomentSequence:
     """Draw one sequence, or the moments of its context with queries."""
     latent: PyTree = task.sample_latent(draw.latent)
     if shape.num_points is None:
         return task.sample_moments(draw.sequence, latent, shape.num_queries)
-    return task.sample_sequence(draw.sequence, latent, shape.num_points)
+    drawn = task.sample_sequence(draw.sequence, latent, shape.num_points)
+    return grade(drawn, task.num_graded) if task.loss == "categorical" else drawn
 
 
 def _pick(key: Key, size: Count) -> Int[Array, ""]:

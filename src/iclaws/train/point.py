@@ -44,6 +44,7 @@ class Point(eqx.Module):
         for part in (self.task, self.model, self.recipe):
             check_choices(part)
         _check_numbers(self)
+        self.model.check_interface(self.task.interface)
         num_context = self.task.num_context
         if isinstance(num_context, int):
             self.model.check(self.task.num_dims, num_context + 1)
@@ -51,8 +52,8 @@ class Point(eqx.Module):
     @property
     def uses_moments(self) -> bool:
         """Whether the run draws moments of contexts instead of contexts."""
-        wants_last = self.recipe.loss_on == "last"
-        return self.task.gives_moments and self.model.reads_moments and wants_last
+        wanted = self.recipe.loss_on == "last" and self.task.loss == "squared"
+        return self.task.gives_moments and self.model.reads_moments and wanted
 
     def identity(self) -> str:
         """Return the fingerprint that results are filed under."""
@@ -98,6 +99,10 @@ def revive(description: dict[str, Any]) -> Any:
             f"(version {description.get('version', 1)}, now {version}; fields {sorted(fields)}). "
             "Read it with the version that wrote it; its provenance names it."
         )
-    return cls(
-        **{key: revive(v) if isinstance(v, dict) and "is" in v else v for key, v in fields.items()}
-    )
+    return cls(**{key: _revived(value) for key, value in fields.items()})
+
+
+def _revived(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_revived(item) for item in value)
+    return revive(value) if isinstance(value, dict) and "is" in value else value
