@@ -62,14 +62,16 @@ def expect(point: Point) -> Expectation:
 
 def _is_one_layer(point: Point) -> bool:
     """Say whether the pool's optimum is known: one layer with a free matrix, flat covariates."""
-    model, spectra = point.model, point.task.spectra()
-    if not isinstance(model, LinearAttention):
-        return False
-    if spectra is None or spectra.rotated:
+    spectra = point.task.spectra()
+    if spectra is None or spectra.rotated or not isinstance(point.model, LinearAttention):
         return False
     flat = np.ptp(spectra.covariance) == 0.0 and np.ptp(spectra.prior) == 0.0
-    plain = (model.depth, model.covariates, model.read_in_rank) == (1, "frozen", None)
-    return bool(flat and plain and model.mask_query and int(point.task.num_context) > 0)
+    return bool(flat and _is_plain(point.model) and int(point.task.num_context) > 0)
+
+
+def _is_plain(model: LinearAttention) -> bool:
+    shape = (model.depth, model.covariates, model.read_in_rank)
+    return shape == (1, "frozen", None) and model.mask_query
 
 
 @functools.lru_cache(maxsize=1024)
