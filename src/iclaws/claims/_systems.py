@@ -85,9 +85,10 @@ def _task_diversity(rows: Rows) -> Iterator[tuple[str, Systems]]:
     curves = {}
     for (dims,), group in usable(rows).groups(["num_dims"]):
         ratio = group.floats("num_tasks") / dims
-        curves[float(dims)] = Curve(ratio, group.floats("excess_risk"), group.column("seed"))
-    unit = _mean(rows, "signal_var")
-    yield "new tasks", Systems(curves, unit, shapes=("step", "kink"))
+        # Per signal variance: systems whose signal grows with their size have one scale of risk.
+        share = group.floats("excess_risk") / group.floats("signal_var")
+        curves[float(dims)] = Curve(ratio, share, group.column("seed"))
+    yield "new tasks", Systems(curves, shapes=("step", "kink"))
 
 
 def _identification(rows: Rows) -> Iterator[tuple[str, Systems]]:

@@ -29,7 +29,8 @@ class Length(NamedTuple):
 
 def length_of(init_weight: float) -> Length:
     r"""Return a length that reaches past $1/(3cw_0^3)$ with $c=1$, and settles after it."""
-    time = 1.2 / (3.0 * init_weight**3) + 4.0
+    # Whether a run has settled is judged by its last fifth: the drop must lie before it.
+    time = 1.35 / (3.0 * init_weight**3) + 4.0
     num_steps = max(FEWEST_STEPS, math.ceil(time / LARGEST_STEP))
     return Length(num_steps, time / num_steps)
 
