@@ -3,6 +3,9 @@
 It must construct from `num_dims` and `num_context`, and default the rest.
 """
 
+import inspect
+import re
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -81,12 +84,12 @@ def test_a_longer_sequence_begins_with_the_shorter(task, draw):
 
 def test_one_function_labels_all_its_sequences(task):
     """Sequences that share a latent agree wherever their covariates do: targets follow from x."""
+    if task.spectra() is None:
+        pytest.skip("not a linear task")
     latent = task.sample_latent(jax.random.key(0))
     drawn = [task.sample_sequence(jax.random.key(seed), latent, POINTS) for seed in (1, 2)]
     xs = jnp.concatenate([part.xs for part in drawn])
     targets = jnp.concatenate([part.targets for part in drawn])
-    if task.spectra() is None:
-        pytest.skip("not a linear task")
     weights, _, rank, _ = np.linalg.lstsq(np.asarray(xs), np.asarray(targets), rcond=None)
     assert rank == DIMS
     np.testing.assert_allclose(xs @ weights, targets, atol=1e-4)
@@ -110,6 +113,14 @@ def test_the_context_length_may_be_traced(task):
         assert float(drawn.moments.num_context) == length
         assert drawn.moments.query.shape == (2, DIMS)
         assert drawn.labels.shape == drawn.targets.shape == (2,)
+
+
+def test_the_docstring_says_scale_source_and_optimum(task):
+    """The page of all tasks is made from these."""
+    text = inspect.getdoc(type(task))
+    for label in ("Scale: ", "Source: ", "Bayes-optimal: "):
+        assert text.count(label) == 1, label
+    assert re.search(r"arXiv \d{4}\.\d{5}", text)
 
 
 def test_settings_survive_a_round_trip(task):

@@ -81,7 +81,7 @@ class ShiftedLinearRegression(AbstractRegressionTask):
             require("num_dims", self.num_dims, at_least=2)
         if self.shift == "overlapping-query":
             require("num_context", self.num_context, at_least=1)
-        if self.shift == "orthogonal-query" and not isinstance(self.num_context, jax.Array):
+        if self.shift == "orthogonal-query":
             limit = ("num_dims - 1", self.num_dims - 1)
             require_at_most("num_context", self.num_context, limit=limit)
 
@@ -93,7 +93,8 @@ class ShiftedLinearRegression(AbstractRegressionTask):
         if self.shift not in MIXED:
             return ShiftedLatent(weights, None)
         index = jnp.arange(1.0, self.num_dims + 1.0)
-        values = index**-2.0 if self.shift == "skewed" else 1.0 * (index <= self.num_dims // 2)
+        half = jnp.where(index <= self.num_dims // 2, 1.0, 0.0)
+        values = index**-2.0 if self.shift == "skewed" else half
         values = values * (self.num_dims / values.sum())
         basis, upper = jnp.linalg.qr(normal(basis_key, (self.num_dims, self.num_dims)))
         # The signs of R's diagonal make the law of the basis Haar (Mezzadri, math-ph/0609050).
