@@ -9,6 +9,10 @@ from scipy import stats
 FALSE_ALARM = 1e-6
 
 
+# Compiling takes most of the time of these tests, and optimising most of compiling.
+QUICK = {"xla_backend_optimization_level": 0}
+
+
 def draw(task, num_sequences, num_points, *, seed=0):
     """Return latents and sequences of independent functions, as float64 where real."""
 
@@ -18,7 +22,7 @@ def draw(task, num_sequences, num_points, *, seed=0):
         return latent, task.sample_sequence(key, latent, num_points)
 
     keys = jax.random.split(jax.random.key(seed), num_sequences)
-    return jax.tree.map(wide, jax.jit(jax.vmap(one))(keys))
+    return jax.tree.map(wide, jax.jit(jax.vmap(one), compiler_options=QUICK)(keys))
 
 
 def wide(leaf):

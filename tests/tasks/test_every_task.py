@@ -16,6 +16,8 @@ from iclaws._identity import describe, fingerprint
 from iclaws.tasks import tasks
 from iclaws.train.point import revive
 
+from .statistics import QUICK
+
 DIMS, CONTEXT, POINTS, BATCH = 3, 5, 6, 2048
 
 
@@ -32,13 +34,13 @@ def sample(task, key, num_points=POINTS):
 
 @pytest.fixture(scope="module")
 def draw(task):
-    return jax.jit(lambda key: sample(task, key))
+    return jax.jit(lambda key: sample(task, key), compiler_options=QUICK)
 
 
 @pytest.fixture(scope="module")
 def batch(task):
     keys = jax.random.split(jax.random.key(3), BATCH)
-    return keys, jax.jit(jax.vmap(lambda key: sample(task, key)))(keys)
+    return keys, jax.jit(jax.vmap(lambda key: sample(task, key)), compiler_options=QUICK)(keys)
 
 
 def test_shapes_and_types(draw):
@@ -77,7 +79,8 @@ def test_uncompiled_draws_are_the_same(task, draw):
 
 
 def test_a_longer_sequence_begins_with_the_shorter(task, draw):
-    longer = jax.jit(lambda key: sample(task, key, POINTS + 3))(jax.random.key(0))
+    more = jax.jit(lambda key: sample(task, key, POINTS + 3), compiler_options=QUICK)
+    longer = more(jax.random.key(0))
     for long, short in zip(longer, draw(jax.random.key(0)), strict=True):
         np.testing.assert_allclose(long[:POINTS], short, rtol=1e-5, atol=1e-6)
 

@@ -92,6 +92,14 @@ class GaussianProcess(AbstractTask):
         noise = jnp.sqrt(jnp.asarray(self.noise_var)) * jax.random.normal(noise_key, values.shape)
         return Sequence(xs, values + noise, values)
 
+    def check_pool(self) -> None:
+        """Refuse functions without sites: they exist only where one sequence looks."""
+        if self.num_sites is None:
+            raise InvalidValue(
+                "A function of a Gaussian process that is drawn where its sequence looks cannot be "
+                "in a finite pool. Give `num_sites`: the points that each function lives on."
+            )
+
     def covariance(self, left: Float[Array, "n D"], right: Float[Array, "m D"]) -> Array:
         """Return the kernel between two sets of points, `(n, m)`, without the jitter."""
         apart = left[:, None, :] - right[None, :, :]

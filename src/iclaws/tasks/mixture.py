@@ -93,6 +93,16 @@ class Mixture(AbstractTask):
         """Return the loss of the parts."""
         return getattr(self.parts[0], "loss", "squared")
 
+    @property
+    def takes_num_active(self) -> bool:
+        """Return whether all parts can switch covariates off."""
+        return all(part.takes_num_active for part in self.parts)
+
+    def check_pool(self) -> None:
+        """Refuse what a part refuses."""
+        for part in self.parts:
+            part.check_pool()
+
     def prepare(self, generator: np.random.Generator) -> "Mixture":
         """Prepare every part."""
         prepared = [part.prepare(generator) for part in self.parts]

@@ -33,10 +33,12 @@ class Pool(NamedTuple):
     Attributes:
         num_tasks: Functions in each pool, `(R,)`.
         seed: Seeds of the runs, `(R,)`.
+        num_redraws: Times that their functions were replaced in training, `(R,)`; None: never.
     """
 
     num_tasks: Count
     seed: Count
+    num_redraws: Count | None = None
 
 
 @partial(jax.jit, static_argnames=("mesh", "shape"))
@@ -68,7 +70,10 @@ def draw_batch(
             draw = draws.evaluation_draw(batch, index)
             if pool is not None:
                 key = draws.run_keys(pool.seed).pool
-                draw = draw._replace(latent=draws.pooled(pool.num_tasks, key, draw.latent))
+                latent = draws.pooled(pool.num_tasks, key, draw.latent)
+                if pool.num_redraws is not None:
+                    latent = draws.version(latent, pool.num_redraws)
+                draw = draw._replace(latent=latent)
             return draws.sample(task, draw, shape)
 
         return jax.vmap(one)(indices)

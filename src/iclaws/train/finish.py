@@ -97,7 +97,9 @@ def evaluate(program: Program, trained: Trained) -> Evaluated:
     if program.eval_shape.num_points is not None:
         position_risk = ((predicted - targets) ** 2).mean(axis=1, dtype=np.float64)
     if points.recipe.num_tasks is not None:
-        pool = Pool(points.recipe.num_tasks, points.seed)
+        redraws = points.recipe.num_redraws
+        again = np.full(np.shape(points.seed), redraws, np.int32) if redraws else None
+        pool = Pool(points.recipe.num_tasks, points.seed, again)
         how = {"mesh": program.mesh, "shape": program.eval_shape}
         seen, answers = predictions(
             lambda batch: draw_batch(points.task, batch, pool, **how),
