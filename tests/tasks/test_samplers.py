@@ -53,7 +53,7 @@ CASES = {
     "relu-network": (ReluNetwork(4, 4, num_hidden=8, noise_var=0.5), 4.5, NORMAL),
     "decision-tree": (DecisionTree(6, 4, noise_var=0.5), 1.5, NORMAL),
     "gaussian-process": (GaussianProcess(2, 4, noise_var=0.5), 1.5001, even(2.0)),
-    "gaussian-process, sites": (GaussianProcess(2, 4, num_sites=9), 1.0001, even(2.0)),
+    "gaussian-process, anywhere": (GaussianProcess(2, 4, num_sites=None), 1.0001, even(2.0)),
     "linear-classification": (LinearClassification(4, 4), 1.0, NORMAL),
     "logistic-classification": (LogisticClassification(4, 4), 1.0, NORMAL),
     "boolean": (Boolean(6, 4, "parity"), 1.0, BITS),

@@ -89,6 +89,8 @@ class AbstractStudy(abc.ABC):
         curves: The columns that tell one curve from another.
         presets: Names of the sizes it comes in.
         preset: The size of this one.
+        reproduces: Whether `iclaws reproduce` runs it: its quick presets together must end in
+            minutes, so that only what the core claims need is in.
     """
 
     name: ClassVar[str]
@@ -97,6 +99,7 @@ class AbstractStudy(abc.ABC):
     scale: ClassVar[str]
     curves: ClassVar[tuple[str, ...]] = ()
     presets: ClassVar[tuple[str, ...]] = ("quick", "full")
+    reproduces: ClassVar[bool] = False
 
     def __init__(self, preset: str = "quick", **changes: Any) -> None:
         if preset not in self.presets:

@@ -20,6 +20,8 @@ from ._gaussian import sample_factor
 
 Setting = Literal["iso", "fs", "rrs"]
 InputScale = Literal["unit", "per-dim"]
+# The eigendecomposition behind least squares costs D^3 a context.
+LARGEST_LEAST_SQUARES = 32
 
 
 class LinearLatent(NamedTuple):
@@ -139,6 +141,25 @@ class LinearRegression(AbstractRegressionTask):
         """Return the eigenvalues as float64 arrays."""
         covariance, prior = self._eigenvalues(np)
         return Spectra(covariance, prior, float(self.noise_var), self.setting == "rrs")
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return ridge in a fixed basis with noise; least squares and averaging if isotropic."""
+        spectra = self.spectra()
+        isotropic = bool(np.ptp(spectra.covariance) == 0.0)
+        found: dict[str, dict[str, Any]] = {}
+        if not spectra.rotated and spectra.noise_var > 0:
+            found["ridge"] = {"prior": spectra.prior, "noise_var": spectra.noise_var}
+        if isotropic and self.num_dims <= LARGEST_LEAST_SQUARES:
+            found["least-squares"] = {}
+        if isotropic and self.num_context > 0:
+            found["averaging"] = {}
+        return found
+
+    @property
+    def bayes(self) -> str | None:
+        """Return ridge, or its limit without noise, least squares, if isotropic."""
+        named = self.references()
+        return next((name for name in ("ridge", "least-squares") if name in named), None)
 
     def _draw_basis(self, key: Key) -> Float[Array, "D D"]:
         if self.rotations is None:

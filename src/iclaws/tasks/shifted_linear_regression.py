@@ -1,10 +1,11 @@
 """Linear regression under the distribution shifts that in-context learners are tested with."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from .._types import Count, Key, Real, as_real
@@ -113,6 +114,18 @@ class ShiftedLinearRegression(AbstractRegressionTask):
     def evaluate(self, latent: ShiftedLatent, xs: Float[Array, "P D"]) -> Float[Array, " P"]:
         r"""Return $w \cdot x$."""
         return xs @ latent.weights
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return ridge, or without noise its limit, least squares."""
+        if self.noise_var == 0:
+            return {"least-squares": {}}
+        prior = np.full(self.num_dims, float(self.weight_var))
+        return {"ridge": {"prior": prior, "noise_var": self.noise_var}}
+
+    @property
+    def bayes(self) -> str:
+        """Return the one estimator: the law of the covariates does not matter to it."""
+        return next(iter(self.references()))
 
     def _shifted(self, key: Key, xs: Float[Array, "P D"]) -> Float[Array, "P D"]:
         position = jnp.arange(xs.shape[0])[:, None]

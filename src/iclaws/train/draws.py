@@ -6,8 +6,9 @@ import jax
 import numpy as np
 from jaxtyping import Array, Int, PyTree
 
-from .._types import Count, Key, MomentSequence, Sequence
+from .._types import Count, GradedSequence, Key, MomentSequence, Sequence
 from ..tasks import AbstractTask
+from .losses import grade
 from .recipe import Recipe
 
 EVALUATION_SEED = 0x1C1A  # shared by every point, so that models of one task are paired
@@ -99,7 +100,7 @@ class Shape(NamedTuple):
 
 def sample(
     task: AbstractTask, draw: Draw, shape: Shape, *, num_active: Count | None = None
-) -> Sequence | MomentSequence:
+) -> Sequence | GradedSequence | MomentSequence:
     """Draw one sequence, or the moments of its context with queries.
 
     Given `num_active`, covariates beyond so many dimensions are zero.
@@ -112,7 +113,8 @@ def sample(
         return restricted.sample_sequence(
             draw.sequence, latent, shape.num_points, num_active=num_active
         )
-    return task.sample_sequence(draw.sequence, latent, shape.num_points)
+    drawn = task.sample_sequence(draw.sequence, latent, shape.num_points)
+    return grade(drawn, task.num_graded) if task.loss == "categorical" else drawn
 
 
 def _pick(key: Key, size: Count) -> Int[Array, ""]:

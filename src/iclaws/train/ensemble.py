@@ -10,11 +10,12 @@ import optax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PyTree
 
-from .._types import MomentSequence, Scalar
-from ..models import AbstractModel, AbstractMomentModel
+from .._types import GradedSequence, Loss, MomentSequence, Scalar
+from ..models import AbstractLogitModel, AbstractModel, AbstractMomentModel
 from . import draws
 from .devices import BATCH, ENSEMBLE, batch_share, over_mesh
 from .draws import Shape
+from .losses import graded_loss, pointwise
 from .optimiser import initial_state, update
 from .point import Point
 from .recipe import Recipe
@@ -86,13 +87,24 @@ def advance(
 
 
 def training_loss(
-    model: AbstractModel, recipe: Recipe, drawn: PyTree, *, num_context: Array
+    model: AbstractModel,
+    recipe: Recipe,
+    drawn: PyTree,
+    *,
+    num_context: Array,
+    loss: Loss = "squared",
 ) -> Scalar:
-    """Return the mean squared error on a batch of drawn sequences."""
+    """Return the mean loss on a batch of drawn sequences.
+
+    Where positions are graded by weights, those decide and `recipe.loss_on` has no part.
+    """
     if isinstance(drawn, MomentSequence):
         assert isinstance(model, AbstractMomentModel)
         return jnp.mean((jax.vmap(model.predict_all)(drawn.moments) - drawn.labels) ** 2)
-    errors = (jax.vmap(model)(drawn.xs, drawn.ys) - drawn.ys) ** 2
+    if isinstance(drawn, GradedSequence):
+        assert isinstance(model, AbstractLogitModel)
+        return jnp.mean(jax.vmap(graded_loss, in_axes=(None, 0))(model, drawn))
+    errors = pointwise(loss, jax.vmap(model)(drawn.xs, drawn.ys), drawn.ys)
     position = jnp.arange(errors.shape[1])
     wanted = position <= num_context if recipe.loss_on == "all" else position == num_context
     return jnp.mean(jnp.sum(jnp.where(wanted[None], errors, 0.0), axis=1)) / jnp.sum(
@@ -102,7 +114,7 @@ def training_loss(
 
 def _start_one(point: Point) -> State:
     keys = draws.run_keys(point.seed)
-    model = point.model.init(keys.init, point.task.num_dims)
+    model = point.model.init_for(keys.init, point.task.interface)
     bins, count = jnp.zeros(NUM_BINS), jnp.zeros((), jnp.int32)
     return State(model, initial_state(point.recipe, model), bins, bins, count, count - 1)
 
@@ -112,7 +124,7 @@ def _train_step(state: State, point: Point, step: Array, *, mesh: Mesh, shape: S
     drawn = _draw_batch(point, step, mesh=mesh, shape=shape)
     num_context = jnp.asarray(point.task.num_context)
     loss, grads = jax.value_and_grad(training_loss)(
-        state.model, point.recipe, drawn, num_context=num_context
+        state.model, point.recipe, drawn, num_context=num_context, loss=point.task.loss
     )
     if mesh.shape[BATCH] > 1:
         loss, grads = jax.lax.pmean((loss, grads), BATCH)

@@ -46,6 +46,7 @@ class Point(eqx.Module):
             check_choices(part)
         _check_numbers(self)
         _check_options(self)
+        self.model.check_interface(self.task.interface)
         num_context = self.task.num_context
         if isinstance(num_context, int):
             self.model.check(self.task.num_dims, num_context + 1)
@@ -53,9 +54,9 @@ class Point(eqx.Module):
     @property
     def uses_moments(self) -> bool:
         """Whether the run draws moments of contexts instead of contexts."""
-        wants_last = self.recipe.loss_on == "last"
+        wanted = self.recipe.loss_on == "last" and self.task.loss == "squared"
         whole = self.recipe.dims_curriculum is None
-        return self.task.gives_moments and self.model.reads_moments and wants_last and whole
+        return self.task.gives_moments and self.model.reads_moments and wanted and whole
 
     def identity(self) -> str:
         """Return the fingerprint that results are filed under."""
