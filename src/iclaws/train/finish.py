@@ -13,7 +13,7 @@ from ..results import Comparison, Record
 from ..results.provenance import provenance
 from .compare import pretraining_reference
 from .ensemble import State
-from .evaluate import CURVE_CONTEXTS, Pool, draw_batch, predictions
+from .evaluate import CURVE_CONTEXTS, draw_batch, pool_of, predictions
 from .loop import Trained, loss_curve
 from .point import Point
 from .program import Program
@@ -105,7 +105,7 @@ def evaluate(program: Program, trained: Trained) -> Evaluated:
     fresh = score(task.loss, predictions(program.draw, predict, count), **how)
     if points.recipe.num_tasks is None:
         return Evaluated(fresh, None, None)
-    pool = Pool(points.recipe.num_tasks, points.seed)
+    pool = pool_of(points)
     found = predictions(
         lambda batch: draw_batch(task, batch, pool, mesh=program.mesh, shape=shape), predict, count
     )
