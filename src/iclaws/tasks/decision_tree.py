@@ -50,7 +50,7 @@ class DecisionTree(AbstractRegressionTask):
     """
 
     num_dims: int = eqx.field(static=True, default=20)
-    num_context: Count = 100
+    num_context: Count = 60
     num_levels: int = eqx.field(static=True, default=4)
     noise_var: Real = eqx.field(default=0.0, converter=as_real)
 

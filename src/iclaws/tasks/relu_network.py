@@ -47,7 +47,7 @@ class ReluNetwork(AbstractRegressionTask):
     """
 
     num_dims: int = eqx.field(static=True, default=20)
-    num_context: Count = 100
+    num_context: Count = 60
     num_hidden: int = eqx.field(static=True, default=100)
     noise_var: Real = eqx.field(default=0.0, converter=as_real)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from .._types import Count, Key, Real, as_real
@@ -93,6 +94,13 @@ class SparseLinear(AbstractRegressionTask):
         """Return the function with its support among the first coordinates."""
         active = jnp.arange(self.num_dims) < num_active
         return self._sparse(latent.dense, jnp.where(active, latent.order, 2.0))
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return ridge for dense weights of the same variance, or without noise least squares."""
+        if self.noise_var == 0:
+            return {"least-squares": {}}
+        prior = np.full(self.num_dims, float(self.num_active) / self.num_dims)
+        return {"ridge": {"prior": prior, "noise_var": self.noise_var}}
 
     def _sparse(self, dense: Array, order: Array) -> SparseLatent:
         kept = smallest(order, self.num_active)

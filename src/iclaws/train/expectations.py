@@ -90,7 +90,8 @@ def _expect(description: str, at_optimum: bool) -> Expectation:
     spectra, num_context = task.spectra(), int(task.num_context)
     found = Expectation()
     # A scalar step is the optimum only where no preconditioner can be learnt.
-    scalar = spectra.rotated or np.ptp(spectra.covariance) == 0.0
+    flat = np.ptp(spectra.covariance) == 0.0 and np.ptp(spectra.prior) == 0.0
+    scalar = spectra.rotated or flat
     if isinstance(model, LinearAttention) and scalar and model.mask_query and num_context > 0:
         found = _linear_attention(spectra, num_context, model)
     if found.lower_bound is None:

@@ -15,7 +15,7 @@ from ..results.provenance import provenance
 from .compare import pretraining_reference
 from .distances import Distances, pool_distances
 from .ensemble import State
-from .evaluate import CURVE_CONTEXTS, Pool, draw_batch, predictions
+from .evaluate import CURVE_CONTEXTS, draw_batch, pool_of, predictions
 from .loop import Trained, loss_curve
 from .point import Point
 from .program import Program
@@ -109,7 +109,7 @@ def evaluate(program: Program, trained: Trained) -> Evaluated:
     fresh = score(task.loss, predictions(program.draw, predict, count), **how)
     if points.recipe.num_tasks is None:
         return Evaluated(fresh, None, None, [{} for _ in program.points])
-    pool = Pool(points.recipe.num_tasks, points.seed)
+    pool = pool_of(points)
 
     def draw_seen(batch: Array) -> PyTree:
         return draw_batch(task, batch, pool, mesh=program.mesh, shape=shape)
