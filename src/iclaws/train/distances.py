@@ -39,7 +39,7 @@ def pool_distances(
     draws: tuple[Callable[[Array], PyTree], Callable[[Array], PyTree]],
     predict: Callable[[PyTree], Array],
 ) -> list[dict[str, Distances]]:
-    """Return the distances of each member to each of its baselines.
+    """Return the distances of each member to the Bayes estimators of both laws.
 
     Args:
         points: The members, without padding.
@@ -47,12 +47,17 @@ def pool_distances(
             pretraining functions.
         predict: The members' answers on a batch, `(R, B, P)`.
     """
-    named = [references(point) for point in points]
+    named = [_estimators(point) for point in points]
     fresh, seen = (_average(points, named, draw=draw, predict=predict) for draw in draws)
     return [
         {name: Distances(fresh[run, name][0], *seen[run, name]) for name in baselines}
         for run, baselines in enumerate(named)
     ]
+
+
+def _estimators(point: Point) -> dict[str, AbstractModel]:
+    kept = (point.task.bayes, "dmmse")
+    return {name: model for name, model in references(point).items() if name in kept}
 
 
 def _average(

@@ -48,10 +48,13 @@ def references(point: Point) -> dict[str, AbstractModel]:
 def pool_weights(point: Point) -> Float[Array, "M D"] | None:
     """Return the weights of a run's pool of linear functions, or None where dMMSE has no use.
 
-    That is without a pool or noise, for other tasks, and for pools beyond `LARGEST_POOL`.
+    That is without a pool or noise, for other tasks, and for pools that are redrawn or beyond
+    `LARGEST_POOL`.
     """
     size, task = point.recipe.num_tasks, point.task
-    if size is None or int(size) > LARGEST_POOL or not isinstance(task, LinearRegression):
+    if size is None or point.recipe.num_redraws or int(size) > LARGEST_POOL:
+        return None
+    if not isinstance(task, LinearRegression):
         return None
     if task.setting == "rrs" or float(task.noise_var) == 0.0:
         return None
