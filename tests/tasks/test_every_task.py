@@ -90,9 +90,11 @@ def test_a_batch_is_its_sequences(draw, batch):
 
 
 def test_sequences_of_a_batch_differ(batch):
-    """Every one of continuous covariates; of tokens, nearly all of long enough sequences."""
     xs = np.asarray(batch[1].xs).reshape(BATCH, -1)
-    assert len(np.unique(xs, axis=0)) >= (0.9 if xs.dtype.kind == "i" else 1.0) * BATCH
+    distinct = len(np.unique(xs, axis=0))
+    # Tokens, and sequences of 18 random signs, repeat now and then: 8 of 2048 on average.
+    few = xs.dtype.kind == "i" or set(np.unique(xs)) == {-1.0, 1.0}
+    assert distinct >= (0.9 if few else 1.0) * BATCH
 
 
 def test_uncompiled_draws_are_the_same(task, draw):

@@ -71,6 +71,7 @@ def test_every_field_of_a_recipe_counts():
         "num_tasks": 3,
         "num_sequences": 3,
         "eval_contexts": 3,
+        "adam_decays": (0.9, 0.98),
     }
     assert other.keys() == {field for field in Recipe.__dataclass_fields__}
     changed = {fingerprint(Recipe(**{name: value})) for name, value in other.items()}

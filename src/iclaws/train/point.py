@@ -99,6 +99,10 @@ def revive(description: dict[str, Any]) -> Any:
             f"(version {description.get('version', 1)}, now {version}; fields {sorted(fields)}). "
             "Read it with the version that wrote it; its provenance names it."
         )
-    return cls(
-        **{key: revive(v) if isinstance(v, dict) and "is" in v else v for key, v in fields.items()}
-    )
+    return cls(**{key: _revived(value) for key, value in fields.items()})
+
+
+def _revived(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_revived(item) for item in value)
+    return revive(value) if isinstance(value, dict) and "is" in value else value
