@@ -71,7 +71,8 @@ class NeuralNetwork(AbstractBaseline):
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the prediction at every point, each of a network of its own; 0 at the first."""
-        return jax.lax.map(partial(self.predict_at, xs, ys), jnp.arange(xs.shape[0], dtype=jnp.int32))
+        positions = jnp.arange(xs.shape[0], dtype=jnp.int32)
+        return jax.lax.map(partial(self.predict_at, xs, ys), positions)
 
     def predict_at(
         self, xs: Float[Array, "P D"], ys: Float[Array, " P"], position: Array
