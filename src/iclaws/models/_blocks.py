@@ -35,6 +35,8 @@ class Linear(eqx.Module):
 class Block(eqx.Module):
     """Attention and MLP, each with its norm; leaves carry a leading layer axis in a stack.
 
+    Without an MLP its three parts are None.
+
     Attributes:
         num_heads: Attention heads.
         branch_scale: Factor on both residual branches.
@@ -44,9 +46,9 @@ class Block(eqx.Module):
     query: Linear
     key_value: Linear
     attention_out: Linear
-    mlp_norm: LayerNorm
-    mlp_in: Linear
-    mlp_out: Linear
+    mlp_norm: LayerNorm | None
+    mlp_in: Linear | None
+    mlp_out: Linear | None
     num_heads: int = eqx.field(static=True)
     branch_scale: float = eqx.field(static=True)
 
@@ -86,6 +88,8 @@ class Block(eqx.Module):
 
     def _finish(self, tokens: Array, attended: Array) -> Array:
         tokens = tokens + self.branch_scale * attended
+        if self.mlp_norm is None or self.mlp_in is None or self.mlp_out is None:
+            return tokens
         hidden = jax.nn.gelu(self.mlp_in(self.mlp_norm(tokens)))
         return tokens + self.branch_scale * self.mlp_out(hidden)
 
@@ -101,9 +105,9 @@ def init_block(
         init_linear(query, (width, width)),
         init_linear(key_value, (width, 2 * width)),
         init_linear(attention_out, (width, width), std=out_std),
-        init_layer_norm(width),
-        init_linear(mlp_in, (width, hidden)),
-        init_linear(mlp_out, (hidden, width), std=out_std),
+        init_layer_norm(width) if hidden else None,
+        init_linear(mlp_in, (width, hidden)) if hidden else None,
+        init_linear(mlp_out, (hidden, width), std=out_std) if hidden else None,
         num_heads,
         branch_scale,
     )
