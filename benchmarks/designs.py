@@ -1,12 +1,13 @@
 """What suggested runs cost against a uniform grid and random choices that know as much.
 
-    python benchmarks/designs.py [--simulations 60]
+    python benchmarks/designs.py [--simulations 60] [--cases farseer Kaplan]
 
 On three simulated laws the error is the spread of the estimate over simulated data; on ScaleBench's
 files (rows chosen from the training split) it is the standard error that the chosen rows give under
 the law fitted to all of them. A uniform grid spans the whole range in equal logarithmic steps.
-Suggestions start from a fit to the cheapest runs, whose cost counts. Printed is the smallest share
-of the grid's cost with which suggestions reach the grid's error.
+Suggestions start from a fit to the cheapest runs, whose cost counts, and are spent in stages: up to
+an eighth, a quarter, a half and all of the budget, with a new fit before each. Printed is the
+smallest share of the grid's cost with which suggestions reach the grid's error.
 """
 
 import argparse
@@ -24,7 +25,8 @@ from iclaws.laws._covariance import noise_variance
 from iclaws.laws._goal import goal_slope
 from iclaws.laws._jacobian import jacobian
 
-SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+STAGES = (0.125, 0.25, 0.5, 1.0)
 SPREAD = 0.01
 SUM = "E + A*N^-alpha + B*D^-beta"
 SIMULATED = {
@@ -85,15 +87,19 @@ def simulated(law, truth, goal, num):
         taken = random_choice(generator, cost(pool), budget)
         found["random"].append(estimate({n: v[taken] for n, v in pool.items()})[1])
     for share in SHARES:
-        left = share * budget - cost(start).sum()
         values = found[share] = []
         for _ in range(num):
-            first = loss_at(start)
-            rows = laws.suggest(
-                estimate(first)[0], pool, goal=goal, cost="6*N*D", budget=left, repeats=3
-            ).rows
-            more = loss_at({n: v[list(rows)] for n, v in pool.items()})
-            values.append(estimate({n: np.concatenate([first[n], more[n]]) for n in first})[1])
+            rows = loss_at(start)
+            for stage in STAGES:
+                left = stage * share * budget - cost(rows).sum()
+                if left <= cost(pool).min():
+                    continue
+                chosen = laws.suggest(
+                    estimate(rows)[0], pool, goal=goal, cost="6*N*D", budget=left, repeats=3
+                ).rows
+                more = loss_at({n: v[list(chosen)] for n, v in pool.items()})
+                rows = {n: np.concatenate([rows[n], more[n]]) for n in rows}
+            values.append(estimate(rows)[1])
     # Half the width of the middle 90 %: an estimate that ran away counts once.
     return {name: float(np.subtract(*np.quantile(v, [0.95, 0.05]))) for name, v in found.items()}
 
@@ -129,15 +135,17 @@ def from_file(name):
     for _ in range(200):
         random.append(error(random_choice(generator, costs, budget)))
     found = {"grid": error(uniform), "random": float(np.median(random))}
-    start = np.argsort(costs)[: 2 * len(slope)]
-    fit = laws.fit(law, train.iloc[start], loss=laws.Squared())
     for share in SHARES:
-        left = share * budget - costs[start].sum()
-        if left <= costs.min():
-            continue
-        pool = np.setdiff1d(np.arange(len(train)), start)
-        chosen = laws.suggest(fit, train.iloc[pool], goal=goal, cost=costs[pool], budget=left).rows
-        found[share] = error(np.concatenate([start, pool[list(chosen)]]))
+        chosen = np.argsort(costs)[: 2 * len(slope)]
+        for stage in STAGES:
+            pool = np.setdiff1d(np.arange(len(train)), chosen)
+            left = stage * share * budget - costs[chosen].sum()
+            if left <= costs[pool].min():
+                continue
+            fit = laws.fit(law, train.iloc[chosen], loss=laws.Squared())
+            new = laws.suggest(fit, train.iloc[pool], goal=goal, cost=costs[pool], budget=left).rows
+            chosen = np.concatenate([chosen, pool[list(new)]])
+        found[share] = error(chosen)
     return found
 
 
@@ -145,12 +153,16 @@ def main():
     """Print a row per law and file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=60)
-    num = parser.parse_args().simulations
+    parser.add_argument("--cases", nargs="+", default=[""], help="parts of the names of cases")
+    options = parser.parse_args()
+    num = options.simulations
     print("| case | grid's error | random, equal cost | share of the cost for the grid's error |")
     print("|---|---|---|---|")
     cases = {name: lambda c=case: simulated(*c, num) for name, case in SIMULATED.items()}
     cases |= {f"ScaleBench {name}": lambda n=name: from_file(n) for name in FILES}
     for name, case in cases.items():
+        if not any(part in name for part in options.cases):
+            continue
         found = case()
         reached = [s for s in SHARES if found.get(s, np.inf) <= found["grid"]]
         share = f"{min(reached):.0%}" if reached else "not reached"

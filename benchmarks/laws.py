@@ -166,11 +166,11 @@ def intervals(fit, key):
         yield "profile, t", name, fit.profile(name).interval
 
 
-def measure_coverage(simulations):
+def measure_coverage(simulations, noises, counts):
     """Coverage of nominal 95 % intervals of E, alpha and beta."""
     rows = []
-    for noise, sample in NOISES.items():
-        for count, shape in DESIGNS.items():
+    for noise, sample in ((noise, NOISES[noise]) for noise in noises):
+        for count, shape in ((count, DESIGNS[count]) for count in counts):
             data, loss = design(*shape)
             generator = np.random.default_rng(count)
             hits, tries = {}, 0
@@ -205,8 +205,11 @@ def main():
     parser.add_argument("part", choices=[n[8:] for n in globals() if n.startswith("measure_")])
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--simulations", type=int, default=400)
+    parser.add_argument("--noises", nargs="+", choices=list(NOISES), default=list(NOISES))
+    parser.add_argument("--counts", nargs="+", type=int, choices=DESIGNS, default=list(DESIGNS))
     chosen = parser.parse_args()
-    wanted = {"references": (chosen.keys,), "coverage": (chosen.simulations,)}
+    coverage = (chosen.simulations, chosen.noises, chosen.counts)
+    wanted = {"references": (chosen.keys,), "coverage": coverage}
     globals()[f"measure_{chosen.part}"](*wanted.get(chosen.part, ()))
 
 

@@ -39,7 +39,3 @@ class StoreTooNew(IclawsError):
 
 class StoreUnwritable(IclawsError):
     """The store cannot be written: full disk, no permission, not a folder."""
-
-
-class BoundViolated(IclawsError):
-    """A measured risk lies below what any model of its kind can reach: a laboratory error."""

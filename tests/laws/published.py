@@ -127,3 +127,35 @@ SCALEBENCH = {
     "data_constrained": (("unique_tokens", "params", "tokens"), 0.9),
     "farseer": (("N", "D"), 0.8),
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Pooled:
+    """A row of the reference fits on a ScaleBench file: one fit per group, scores pooled."""
+
+    row: pd.Series
+
+    def fit(self) -> tuple[float, float]:
+        """Return the mean squared residual on the training part and the R² on the rest."""
+        name = self.row.dataset.removeprefix("scalebench_").removesuffix(".csv")
+        law = laws.get("additive" if "additive" in self.row.law else "product")
+        law = law(over=SCALEBENCH[name][0])
+        residuals, errors, truth = [], [], []
+        for _, group in published(self.row.dataset).groupby("group"):
+            train, test = group[group.split == "train"], group[group.split != "train"]
+            fit = laws.fit(law, train, loss=laws.Squared(), log_residuals=False)
+            residuals.append(fit.predict(train) - train.loss)
+            errors.append(fit.predict(test) - test.loss)
+            truth.append(test.loss)
+        errors, truth = np.concatenate(errors), np.concatenate(truth)
+        spread = np.sum((truth - truth.mean()) ** 2)
+        return float(np.mean(np.concatenate(residuals) ** 2)), 1 - np.sum(errors**2) / spread
+
+    def expected(self) -> float:
+        """Return the listed R²."""
+        return float(self.row.params.split(";")[0].removeprefix("test_R2="))
+
+
+def pooled_references():
+    table = published("reference_fits.csv")
+    return [Pooled(row) for _, row in table[table.dataset.str.startswith("scalebench")].iterrows()]

@@ -165,6 +165,10 @@ def test_isoflop_profiles_find_the_frontier_of_a_known_law():
     found = laws.isoflop(data, budget="budget", size="depth")
     assert found.exponent == pytest.approx(BETA / (ALPHA + BETA), rel=0.02)
     assert found.skipped == ()
+    # The cross-check of a joint fit: the profiles agree with what the law allocates.
+    width = {"width": data["budget"] / data["depth"]}
+    fit = laws.fit("E + A*depth^-alpha + B*width^-beta", data | width, loss=laws.Squared())
+    assert np.abs(found.disagreement(fit, "depth*width", "depth")).max() < 0.05
     with pytest.raises(InvalidValue, match="at least 2 are needed"):
         laws.isoflop(
             {name: v[data["budget"] < 2e3] for name, v in data.items()},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .published import references, scaling_data
+from .published import pooled_references, references, scaling_data
 
 # One small and one large case by default: each shape of table costs a compilation.
 QUICK = (0, 2, 9)
@@ -19,6 +19,15 @@ def test_every_published_optimum_is_reached():
         check(reference)
 
 
+@pytest.mark.slow
+def test_the_fits_of_scalebench_are_reached_with_their_scores():
+    """A residual to the listed seven digits, and the listed R² where the law was not fitted."""
+    for reference in pooled_references():
+        residual, score = reference.fit()
+        assert residual <= reference.row.optimum * (1 + 1e-6)
+        assert score == pytest.approx(reference.expected(), abs=6e-5)
+
+
 def check(reference):
     fit = reference.fit()
     limit = reference.row.optimum + 1e-6 * abs(reference.row.optimum)
@@ -30,3 +39,4 @@ def check(reference):
 def test_the_reference_table_is_whole():
     scaling_data()
     assert len(references()) == 26
+    assert len(pooled_references()) == 6

@@ -1,11 +1,15 @@
 """Suggested runs make a quantity certain at less cost than grids and random choices."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from iclaws import laws
 from iclaws.errors import InvalidValue, UnknownName
+from iclaws.laws._design import Design
 from iclaws.laws._goal import Formula
+from iclaws.laws._relaxation import relaxed_shares
 
 LAW = "E + A*N^-alpha + B*D^-beta"
 TRUTH = {"E": 1.7, "A": 400.0, "alpha": 0.34, "B": 1500.0, "beta": 0.37}
@@ -58,8 +62,6 @@ def test_the_expected_error_is_that_of_a_fit_with_the_runs(start):
 def test_suggested_runs_beat_random_ones_of_the_same_cost(start):
     generator = np.random.default_rng(0)
     found = laws.suggest(start, CANDIDATES, goal="alpha", cost=COST, budget=1e20)
-    from iclaws.laws._suggest import Design
-
     columns = {"N": POOL[0], "D": POOL[1]}
     design = Design.of(start, columns, goal="alpha", points=start.coordinates[None, :])
     costs = 6 * POOL[0] * POOL[1]
@@ -117,3 +119,45 @@ def test_impossible_wishes_are_refused(start, choices, message):
 def test_a_misspelt_parameter_of_a_formula_gets_a_suggestion():
     with pytest.raises(UnknownName, match="Did you mean 'alpha'"):
         Formula("alphas + 1")(TRUTH)
+
+
+@pytest.fixture(scope="module")
+def small_design(start):
+    """Twelve candidates of very unequal costs: few enough to try every subset."""
+    n, d = grid(np.geomspace(1e6, 1e10, 4), np.geomspace(1e8, 1e12, 3))
+    points = start.coordinates[None, :]
+    return Design.of(start, {"N": n, "D": d}, goal="alpha", points=points), 6 * n * d
+
+
+@pytest.mark.parametrize("budget", [1e19, 1e21, 1e22, 4e22])
+def test_the_relaxed_optimum_bounds_every_choice_from_below(small_design, budget):
+    design, costs = small_design
+    shares = relaxed_shares(design, costs, budget, repeats=1)
+    assert np.all((shares >= 0) & (shares <= 1))
+    assert shares @ costs <= budget * (1 + 1e-9)
+    scaled = design.slopes * shares[None, :, None]
+    bound = design.variance_of(design.base + scaled.swapaxes(1, 2) @ design.slopes)
+    subsets = [
+        list(rows)
+        for size in range(13)
+        for rows in itertools.combinations(range(12), size)
+        if costs[list(rows)].sum() <= budget
+    ]
+    best = min(map(design.variance, subsets))
+    # Runs dearer than the budget are never shared out: the bound is that of what can be run.
+    assert bound <= best * (1 + 1e-3)
+
+
+@pytest.mark.parametrize("budget", [1e19, 1e21, 1e22, 4e22])
+def test_the_choice_is_nearly_the_best_of_all_subsets(start, small_design, budget):
+    design, costs = small_design
+    n, d = grid(np.geomspace(1e6, 1e10, 4), np.geomspace(1e8, 1e12, 3))
+    found = laws.suggest(start, {"N": n, "D": d}, goal="alpha", cost=COST, budget=budget)
+    best = min(
+        design.variance(list(rows))
+        for size in range(13)
+        for rows in itertools.combinations(range(12), size)
+        if costs[list(rows)].sum() <= budget
+    )
+    assert found.cost <= budget * (1 + 1e-12)
+    assert found.expected_error <= np.sqrt(best) * 1.02

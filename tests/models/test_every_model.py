@@ -8,8 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import logit_properties
 import predictor_properties as properties
 from iclaws._identity import describe, fingerprint
+from iclaws._types import Interface
+from iclaws.errors import InvalidValue
 from iclaws.models import AbstractMomentModel, models
 from iclaws.models._base import prefix_moments
 from iclaws.train.point import revive
@@ -91,3 +94,47 @@ def test_moments_give_the_predictions_of_the_sequence(architecture, model):
 def test_measures_are_finite_numbers(model):
     for value in model.measures().values():
         assert value.ndim <= 1 and np.isfinite(value).all()
+
+
+REAL = Interface("squared", "covariates", DIMS, None)
+TOKENS = Interface("categorical", "tokens", 0, logit_properties.NUM_CLASSES)
+LABELLED = Interface("categorical", "covariates", DIMS, logit_properties.NUM_CLASSES)
+
+
+def test_what_it_reads_is_what_it_says(architecture):
+    """Asked for an answer that it does not give, it says what does; otherwise it starts."""
+    for interface in (REAL, TOKENS, LABELLED):
+        if interface.loss in architecture.losses:
+            architecture.check_interface(interface)
+        else:
+            with pytest.raises(InvalidValue, match=r"Choose one of .*transformer"):
+                architecture.check_interface(interface)
+    assert "squared" in architecture.losses
+
+
+@pytest.fixture(scope="module", params=[TOKENS, LABELLED], ids=["tokens", "labelled"])
+def reader(request, architecture):
+    """Return what the architecture reads, and its model with logits, weights not all small."""
+    if "categorical" not in architecture.losses:
+        pytest.skip("answers with real numbers")
+    make = jax.jit(lambda key: architecture.init_for(key, request.param))
+    return request.param.reads, jax.tree.map(lambda leaf: 5.0 * leaf, make(jax.random.key(1)))
+
+
+@pytest.mark.parametrize("check", logit_properties.CHECKS)
+def test_every_model_with_logits(check, reader):
+    reads, model = reader
+    check(model, reads)
+
+
+def test_logits_depend_on_the_whole_past(reader):
+    """Every earlier token, or point with its label, moves the last logits."""
+    reads, model = reader
+    xs, ys = logit_properties.examples(reads)
+    last = logit_properties.compiled(model, xs, ys)[-1]
+    for position in range(logit_properties.NUM_POINTS - 1):
+        if reads == "tokens":
+            changed = xs.at[position].set((xs[position] + 1) % logit_properties.NUM_CLASSES), ys
+        else:
+            changed = xs, ys.at[position].set((ys[position] + 1) % logit_properties.NUM_CLASSES)
+        assert not np.array_equal(logit_properties.compiled(model, *changed)[-1], last), position

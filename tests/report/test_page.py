@@ -235,3 +235,9 @@ def test_the_same_store_makes_the_same_page_but_for_the_time(tmp_path):
     ]
     first, second = (re.sub(r"Written [^.]*", "", text) for text in texts)
     assert first == second
+
+
+def test_every_law_shows_its_residuals(page):
+    folded = page[page.index('<details class="fits">') :]
+    assert folded.count("<svg") >= 4  # two curves, residuals and extrapolation each
+    assert "excess_risk" in folded

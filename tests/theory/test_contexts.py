@@ -35,7 +35,7 @@ def test_filter_risk_against_the_layers_themselves(k, rank):
     fit = descent(steps) if matrix is None else read_in(matrix, descent(steps))
     estimate = excess(fit, k, spectra.covariance, spectra.prior, 0.2, draws=6000)
     error = np.hypot(estimate.error, found.standard_error)
-    assert abs(estimate.mean - found.risk) < 3.5 * error, (estimate, found)
+    assert abs(estimate.mean - found.risk) < 3.0 * error, (estimate, found)
 
 
 @pytest.mark.parametrize("k", [5, 8, 20])

@@ -35,7 +35,7 @@ def test_sampled_risk_against_the_layers_themselves(k, noise):
     fit = descent_with_updates(found.steps, found.updates)
     estimate = excess(fit, k, spectra.covariance, spectra.prior, noise, draws=4000)
     error = np.hypot(estimate.error, found.standard_error)
-    assert abs(estimate.mean - found.risk) < 3.5 * error, (estimate, found)
+    assert abs(estimate.mean - found.risk) < 3.0 * error, (estimate, found)
 
 
 @pytest.mark.parametrize("k", [75, 150, 300])

@@ -56,7 +56,7 @@ def test_drawn_information_against_determinants(k, dims):
     values = 0.5 * np.linalg.slogdet(gram)[1]
     found = theory.sampled_mutual_information(k, dims, 2.0, 0.3)
     error = np.hypot(values.std() / np.sqrt(values.size), found.standard_error)
-    assert abs(found.information - values.mean()) < 3.5 * error
+    assert abs(found.information - values.mean()) < 3.0 * error
 
 
 def test_identification_digits():

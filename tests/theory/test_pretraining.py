@@ -246,3 +246,15 @@ def test_bad_input_is_named(name, args):
 
 def test_finite_size_substitution():
     assert theory.finite_size_data_ratio(110, 10) == 1.0
+
+
+@settings(max_examples=100, deadline=None)
+@given(alpha=ratios, kappa=ratios, tau=st.floats(1.02, 8), rho=st.floats(0, 1))
+def test_the_published_closed_form_without_ridge_beyond_the_peak(alpha, kappa, tau, rho):
+    """The error of arXiv 2405.11751 on pretraining tasks for more sequences than weights."""
+    x = (1 + rho) / alpha
+    shift = x + 1 - 1 / kappa
+    stieltjes = 2 / (shift + np.sqrt(shift**2 + 4 * x / kappa))
+    expected = tau * (rho + x - x**2 * stieltjes) / (tau - 1)
+    found = theory.finite_pretraining_errors(alpha, kappa, tau, rho).pretrain_tasks
+    assert found == pytest.approx(expected, rel=1e-12)

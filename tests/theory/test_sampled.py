@@ -142,7 +142,7 @@ def test_sampled_bayes_against_monte_carlo(k, dims):
     fit = ridge(0.2 / spectra.prior)
     estimate = excess(fit, k, spectra.covariance, spectra.prior, 0.2, draws=3000)
     error = np.hypot(estimate.error, found.standard_error)
-    assert abs(estimate.mean - found.risk) < 3.5 * error, (estimate, found)
+    assert abs(estimate.mean - found.risk) < 3.0 * error, (estimate, found)
 
 
 def test_sampled_bayes_meets_the_equivalent_and_its_digits():

@@ -50,14 +50,17 @@ class _Lines:
 @contextlib.contextmanager
 def _bars(screen: "Console") -> "Iterator[Watcher]":
     from rich.progress import BarColumn, Progress as Bars, TaskID, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
+    # On a narrow screen the words give way, not the bar nor the time.
     columns = (
-        TextColumn("{task.fields[place]}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[label]}  {task.fields[numbers]}"),
-        TimeElapsedColumn(),
+        TextColumn("{task.fields[place]}", table_column=Column(min_width=3, no_wrap=True)),
+        BarColumn(bar_width=20, table_column=Column(min_width=20)),
+        TimeElapsedColumn(table_column=Column(min_width=7, no_wrap=True)),
+        TextColumn("{task.fields[numbers]}", table_column=Column(min_width=12, no_wrap=True)),
+        TextColumn("{task.fields[label]}", table_column=Column(ratio=1, no_wrap=True)),
     )
-    bars = Bars(*columns, console=screen)
+    bars = Bars(*columns, console=screen, expand=True)
     tasks: dict[int, TaskID] = {}
 
     def show(progress: "Progress") -> None:
@@ -85,4 +88,4 @@ def numbers(progress: "Progress") -> str:
         return f"compiled in {progress.compile_seconds:.1f} s"
     left = (progress.num_steps - progress.step) / progress.steps_per_second
     loss = "" if progress.loss is None else f"  loss {progress.loss:.4g}"
-    return f"{progress.steps_per_second:.0f} steps/s  {left:.0f} s to go{loss}"
+    return f"{left:.0f} s to go  {progress.steps_per_second:.0f} steps/s{loss}"

@@ -43,6 +43,9 @@ def command(
     level: float = typer.Option(0.95, help="Nominal coverage of intervals."),
     save: Path | None = typer.Option(None, help="Write the fit to this JSON file."),
     figure: Path | None = typer.Option(None, help="Draw the fit: a .svg, .png or .pdf file."),
+    report: Path | None = typer.Option(
+        None, help="Write a page with every number, interval and figure: an .html file."
+    ),
     key: int = _laws.KEY,
     as_json: bool = JSON,
 ) -> None:
@@ -67,6 +70,10 @@ def command(
         fit.save(save, draws=draws)
     if figure is not None:
         laws.draw("fit", fit, draws=draws, path=figure)
+    if report is not None:
+        from ..report import write_fit
+
+        write_fit(fit, report, draws=draws, level=level)
     print_json(found) if as_json else _print(fit, found, level)
 
 

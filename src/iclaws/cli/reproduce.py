@@ -1,4 +1,4 @@
-"""`iclaws reproduce`: every study, then the verdicts and the report."""
+"""`iclaws reproduce`: the studies of the core claims, then the verdicts and the report."""
 
 import dataclasses
 import time
@@ -21,7 +21,8 @@ def command(
     from .. import claims, report, studies
 
     opened, began = open_store(store, must_exist=False), time.monotonic()
-    wanted = [studies.studies.get(name)(preset) for name in studies.studies.names()]
+    known = [studies.studies.get(name) for name in studies.studies.names()]
+    wanted = [study(preset) for study in known if study.reproduces]
     trained = 0
     with watching(quiet=as_json) as watch:
         for study in wanted:

@@ -7,7 +7,7 @@ from ._candidates import candidates as candidates
 from ._compare import Candidate as Candidate, Comparison as Comparison, compare as compare
 from ._custom import Custom as Custom
 from ._expression import Expression as Expression, parse as parse
-from ._figures import draw as draw
+from ._figures import draw as draw, svg as svg
 from ._file import StoredFit as StoredFit, load as load
 from ._fit import fit as fit
 from ._goal import read_goal as read_goal

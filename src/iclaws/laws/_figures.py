@@ -23,6 +23,10 @@ POINTS = 200
 # How many doublings beyond the data an extrapolation is drawn.
 DOUBLINGS = 4.0
 WIDTH, HEIGHT = 3.6, 2.9
+# Axes that span less than this factor are labelled with plain numbers.
+NARROW = 100.0
+# Those that span less than this have round numbers in equal steps.
+FEW = 4.0
 
 
 def draw(
@@ -86,8 +90,20 @@ def _panels(num: int, per_row: int = 3) -> tuple["Figure", list[Any]]:
     return figure, list(axes[:num])
 
 
-def _log_axis(values: np.ndarray) -> str:
-    return "log" if np.all(values > 0) else "linear"
+def _scale(axes: Any, which: str, values: np.ndarray) -> None:
+    """Make axis `x` or `y` logarithmic where the values allow it, with few and readable ticks."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    if not np.all(values > 0):
+        return
+    getattr(axes, f"set_{which}scale")("log")
+    if values.max() < NARROW * values.min():
+        # Within two decades powers of ten alone are too few, and every digit is too many.
+        axis = getattr(axes, f"{which}axis")
+        few = values.max() < FEW * values.min()
+        axis.set_major_locator(MaxNLocator(4) if few else LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _middle(fit: "Fit") -> dict[str, float]:
@@ -125,8 +141,8 @@ def _laws_along(fit: "Fit", draws: "Bootstrap | None", beyond: float) -> "Figure
             axis.fill_between(line, low, high, color=BLUE, alpha=0.2, linewidth=0, label="95 %")
         if beyond:
             axis.axvspan(float(values.min()), float(values.max()), color=GREY, alpha=0.12)
-        axis.set_xscale(_log_axis(line))
-        axis.set_yscale(_log_axis(points))
+        _scale(axis, "x", line)
+        _scale(axis, "y", points)
         axis.set_xlabel(name)
         axis.set_ylabel(problem.target_name)
     axes[0].legend(frameon=False, fontsize=7)
@@ -153,7 +169,7 @@ def residual_figure(fit: "Fit", draws: "Bootstrap | None" = None) -> "Figure":
     for axis, (name, values) in zip(axes, shown.items(), strict=True):
         axis.plot(values, -fit.residuals[used], ".", color=BLUE, markersize=3)
         axis.axhline(0.0, color=GREY, linewidth=0.8)
-        axis.set_xscale(_log_axis(values))
+        _scale(axis, "x", values)
         axis.set_xlabel(name)
         axis.set_ylabel(f"data - law ({fit.problem.residuals} {fit.problem.target_name})")
     return figure
@@ -194,6 +210,7 @@ def profile_figure(
         axis.axhline(one.threshold, color=GREY, linewidth=0.8)
         axis.axvline(one.estimate, color=ORANGE, linewidth=0.8)
         axis.axvspan(*np.clip(one.interval, *axis.get_xlim()), color=BLUE, alpha=0.1)
+        axis.locator_params(axis="x", nbins=5)
         axis.set_xlabel(one.name)
         axis.set_ylabel("deviance")
     return figure

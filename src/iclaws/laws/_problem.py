@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InvalidValue
 from . import _math, _table
-from ._base import LOGARITHMIC, AbstractLaw, Kind, Parameter
+from ._base import LOGARITHMIC, AbstractLaw, Parameter
 from ._losses import AbstractLoss
 
 RESIDUALS = ("raw", "log", "logit")
@@ -271,11 +271,6 @@ def row_weights(table: Any, weights: Any, *, num_rows: int) -> np.ndarray:
     if not np.all(np.isfinite(values)) or np.any(values < 0) or not np.any(values > 0):
         raise InvalidValue("`weights` must be finite, not negative, and not all zero.")
     return values.astype(np.float64)
-
-
-def has_linear_coefficients(law: AbstractLaw) -> bool:
-    """Say whether any parameter enters linearly, so that it can be projected out."""
-    return any(p.kind is Kind.COEFFICIENT for p in law.parameters)
 
 
 def masked(problem: Problem, keep: np.ndarray) -> Problem:

@@ -24,7 +24,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": _math.maximum,
     "upper_gamma": _math.upper_gamma,
 }
-POSITIVE_FUNCTIONS = frozenset({"exp", "sqrt", "sigmoid", "softplus", "abs", "upper_gamma"})
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 
 

@@ -15,8 +15,10 @@ from jaxtyping import Array, Float
 
 from ..errors import InvalidValue
 from ..models import AbstractModel
+from ..models._blocks import Block
+from ..models._sequence import LabelledModel, PointModel, TokenModel, interleave
 from ..models.linear_attention import LinearAttentionModel
-from ..models.transformer import TOKENS_PER_POINT, TransformerModel
+from ..models.transformer import TOKENS_PER_POINT, TransformerModel, TransformerTrunk
 from ._contexts import Contexts, as_arrays, over_runs
 
 
@@ -30,14 +32,15 @@ class Trace(NamedTuple):
         heads: What each head adds to the stream, `(L, H, T, M)`.
         mlp: What each MLP adds, `(L, T, M)`; None without.
         predictions: The read-out applied to the stream before each layer and after the last,
-            `(L + 1, P)`: at every point, of linear attention at the last alone.
+            `(L + 1, P)`: at every point, of linear attention at the last alone. Logits have a
+            further axis of classes.
     """
 
     stream: Float[Array, "*n L+1 T M"]
     patterns: Float[Array, "*n L H T T"]
     heads: Float[Array, "*n L H T M"]
     mlp: Float[Array, "*n L T M"] | None
-    predictions: Float[Array, "*n L+1 P"]
+    predictions: Float[Array, "*n"]
 
 
 class Patch(eqx.Module):
@@ -63,6 +66,7 @@ class Patches(NamedTuple):
 
 
 NOTHING = Patches()
+_SHUT = "{} has no layers to look into: traces are of transformers and of linear attention."
 
 
 def capture(model: AbstractModel, xs: Array, ys: Array, *, patches: Patches = NOTHING) -> Trace:
@@ -108,30 +112,39 @@ def _capture_contexts(
 @singledispatch
 def _capture(model: Any, sequence: tuple[Array, Array], patches: Patches) -> Trace:
     del sequence, patches
-    raise InvalidValue(
-        f"{type(model).__name__} has no layers to look into: traces are of transformers "
-        "and of linear attention."
-    )
+    raise InvalidValue(_SHUT.format(type(model).__name__))
 
 
 @_capture.register
 def _(model: TransformerModel, sequence: tuple[Array, Array], patches: Patches) -> Trace:
-    tokens = model._embed(*sequence)
-    mask = jnp.tril(jnp.ones((tokens.shape[0],) * 2, bool))
+    def read(stream: Array) -> Array:
+        return model.read_out(model.final_norm(stream[::TOKENS_PER_POINT]))[:, 0]
 
-    def layer(tokens: Array, inputs: tuple) -> tuple[Array, tuple]:
-        block, index = inputs
-        change = _changer(patches, index)
-        tokens = change("stream", tokens)
-        after, inside = block.trace(tokens, mask, change)
-        return after, (tokens, inside)
+    return _trace(model._embed(*sequence), model.blocks, patches)(read)
 
-    depth = model.blocks.query.weight.shape[0]
-    last, (streams, inside) = jax.lax.scan(layer, tokens, (model.blocks, jnp.arange(depth)))
-    stream = _closed(streams, last, patches)
-    answers = model.read_out(model.final_norm(stream.reshape(-1, stream.shape[-1])))
-    predictions = answers.reshape(stream.shape[:2])[:, ::TOKENS_PER_POINT]
-    return Trace(stream, inside.patterns, inside.heads, inside.mlp, predictions)
+
+@_capture.register(PointModel | LabelledModel | TokenModel)
+def _(model: Any, sequence: tuple[Array, Array], patches: Patches) -> Trace:
+    xs, ys = sequence
+    trunk = model.trunk
+    if not isinstance(trunk, TransformerTrunk):
+        raise InvalidValue(_SHUT.format(type(trunk).__name__))
+    stride = 1 if isinstance(model, TokenModel) else TOKENS_PER_POINT
+    if isinstance(model, TokenModel):
+        stream = model.embedding[xs]
+    elif isinstance(model, LabelledModel):
+        stream = interleave(model.read_in(xs), model.labels[ys])
+    else:
+        labels = ys[:, None] * model.read_in.weight[:1] + model.read_in.bias[None, :]
+        stream = interleave(model.read_in(xs), labels)
+    if trunk.positions is not None:
+        stream = stream + trunk.positions[: stream.shape[0]]
+
+    def read(stream: Array) -> Array:
+        answers = model.read_out(trunk.final_norm(stream[::stride]))
+        return answers[:, 0] if isinstance(model, PointModel) else answers
+
+    return _trace(stream, trunk.blocks, patches)(read)
 
 
 @_capture.register
@@ -163,6 +176,27 @@ def _(model: LinearAttentionModel, sequence: tuple[Array, Array], patches: Patch
     last, (streams, patterns, heads) = jax.lax.scan(layer, start, jnp.arange(model.depth))
     stream = _closed(streams, last, patches)
     return Trace(stream, patterns, heads, None, -stream[:, -1:, -1])
+
+
+def _trace(
+    tokens: Array, blocks: Block, patches: Patches
+) -> Callable[[Callable[[Array], Array]], Trace]:
+    """Run a transformer's layers; return what makes a trace of them, given its read-out."""
+    mask = jnp.tril(jnp.ones((tokens.shape[0],) * 2, bool))
+
+    def layer(tokens: Array, inputs: tuple) -> tuple[Array, tuple]:
+        block, index = inputs
+        change = _changer(patches, index)
+        tokens = change("stream", tokens)
+        after, inside = block.trace(tokens, mask, change)
+        return after, (tokens, inside)
+
+    depth = blocks.query.weight.shape[0]
+    last, (streams, inside) = jax.lax.scan(layer, tokens, (blocks, jnp.arange(depth)))
+    stream = _closed(streams, last, patches)
+    return lambda read: Trace(
+        stream, inside.patterns, inside.heads, inside.mlp, jax.vmap(read)(stream)
+    )
 
 
 def _changer(patches: Patches, index: Array) -> Callable[[str, Array], Array]:

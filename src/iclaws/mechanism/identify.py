@@ -19,6 +19,7 @@ from ..errors import InvalidValue
 from ..models import AbstractModel
 from ..train.grouping import stack
 from ..train.point import Point
+from ..train.references import references
 from ._base import AbstractProbe, Values, probes
 from ._bootstrap import bootstrap_weights
 from ._contexts import Contexts, draw_contexts, predict
@@ -180,10 +181,14 @@ class Identify(AbstractProbe):
         """Return the identification of each model."""
         task, depth = points[0].task, int(getattr(points[0].model, "depth", 1))
         contexts = draw_contexts(task, 512, num_queries=2)
+        pools = [references(point).get("dmmse") for point in points]
         # More layers with free steps than the model has would be another algorithm's degree.
         named = rivals_of(task, sorted({*DEPTHS, depth}), untied=depth)
         answers, predicted = predict_rivals(named, contexts), predict(models, contexts, runs=1)
-        return [_values(one, answers) for one in predicted]
+        return [
+            _values(one, answers if pool is None else answers | {"dmmse": predict(pool, contexts)})
+            for one, pool in zip(predicted, pools, strict=True)
+        ]
 
 
 def _values(predicted: np.ndarray, answers: dict[str, np.ndarray]) -> Values:

@@ -11,11 +11,12 @@ from ..baselines import AbstractBaseline
 from ..baselines.averaging import Averaging
 from ..baselines.gd_plus_plus import GDPlusPlus
 from ..baselines.gradient_descent import GradientDescent
+from ..baselines.knn import KNearestNeighbours
 from ..baselines.least_squares import LeastSquares
-from ..baselines.ridge import Ridge
-from ..baselines.zero import Zero
-from ..errors import InvalidValue
+from ..baselines.newton import Newton
+from ..models import AbstractModel
 from ..tasks import AbstractTask, Spectra
+from ..train.references import task_references
 
 DEPTHS = (1, 2, 3, 4, 6, 8)
 GD_PLUS_PLUS_DEPTHS = (2, 3)  # one layer is one gradient step
@@ -25,35 +26,31 @@ PADDED_DEPTH = 8
 
 def rivals(
     task: AbstractTask, depths: Sequence[int] = DEPTHS, *, untied: int | None = None
-) -> dict[str, AbstractBaseline]:
-    """Return the algorithms that a model of a linear task is compared with, by name.
+) -> dict[str, AbstractModel]:
+    """Return the algorithms that a model of a task is compared with, by name.
 
-    Each has the parameters that are best on the task, so none is fitted to the model:
-    gradient descent of several depths (`gradient-descent-4`; `untied-...` with a step for
-    each layer), GD++, ridge with the true variances, and those without parameters.
+    Each has the parameters that are best on the task, so none is fitted to the model: what the
+    task names (ridge with the true variances and others), nearest neighbours, Newton's
+    method, and where spectra are known gradient descent of several depths (`gradient-descent-4`;
+    `untied-...` with a step for each layer) and GD++.
 
     Args:
-        task: A task with known spectra.
+        task: One task, whose answers are real numbers.
         depths: Layers of gradient descent.
         untied: Most layers with steps of their own; None takes all depths. Free steps of many
             layers come close to anything: four are two layers of GD++.
 
-    Raises:
-        InvalidValue: nothing is known of the task's spectra.
     """
-    spectra = task.spectra()
-    if spectra is None:
-        raise InvalidValue(
-            f"{type(task).__name__} has no spectra, so no algorithm's best parameters are known. "
-            "Give the rivals yourself: baselines, by name."
-        )
-    found: dict[str, AbstractBaseline] = {
-        "zero": Zero(),
+    found = task_references(task) | {
         "averaging": Averaging(),
         "least-squares": LeastSquares(),
+        "knn": KNearestNeighbours(),
+        "newton-2": Newton(2),
+        "newton-4": Newton(4),
     }
-    if not spectra.rotated and spectra.noise_var > 0:
-        found["ridge"] = Ridge(jnp.asarray(spectra.prior, jnp.float32), spectra.noise_var)
+    spectra = task.spectra()
+    if spectra is None:
+        return found
     best = best_steps(spectra_key(spectra), int(task.num_context), tuple(sorted(set(depths))))
     for name, steps in best.items():
         if not (name.startswith("untied-gradient") and untied and len(steps[0]) > untied):

@@ -2,6 +2,7 @@
 
 from ._base import (
     AbstractArchitecture as AbstractArchitecture,
+    AbstractLogitModel as AbstractLogitModel,
     AbstractModel as AbstractModel,
     AbstractMomentModel as AbstractMomentModel,
     models as models,

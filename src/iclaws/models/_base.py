@@ -6,10 +6,11 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from .._registry import Registry
-from .._types import Key, Moments, Scalar
+from .._registry import Registry, registered_as
+from .._types import Interface, Key, Loss, Moments, Scalar
+from ..errors import InvalidValue
 
 
 class AbstractModel(eqx.Module):
@@ -26,6 +27,22 @@ class AbstractModel(eqx.Module):
     def measures(self) -> dict[str, Array]:
         """Return what the weights alone tell (scalars and vectors), for the record."""
         return {}
+
+
+class AbstractLogitModel(AbstractModel):
+    """A model that answers with one logit per class, where it is asked.
+
+    It reads tokens (`xs` integers, `ys` ignored), or covariates with class labels; then an
+    answer may use the labels before its position, as any model's.
+    """
+
+    @abc.abstractmethod
+    def logits(self, xs: Array, ys: Array, positions: Int[Array, " G"]) -> Float[Array, "G V"]:
+        """Return the logits at some positions, computing no others at the read-out."""
+
+    def __call__(self, xs: Array, ys: Array) -> Float[Array, "P V"]:
+        """Return the logits at every position."""
+        return self.logits(xs, ys, jnp.arange(xs.shape[0]))
 
 
 class AbstractMomentModel(AbstractModel):
@@ -55,10 +72,31 @@ class AbstractArchitecture(eqx.Module):
     version: ClassVar[int] = 1
     # Whether `init` makes an `AbstractMomentModel`.
     reads_moments: ClassVar[bool] = False
+    # Losses it can be trained with; `categorical` needs `init_for`.
+    losses: ClassVar[tuple[Loss, ...]] = ("squared",)
 
     @abc.abstractmethod
     def init(self, key: Key, num_dims: int) -> AbstractModel:
         """Return a fresh model for covariates of `num_dims` dimensions."""
+
+    def init_for(self, key: Key, interface: Interface) -> AbstractModel:
+        """Return a fresh model that reads and answers as a task asks.
+
+        Override it to read tokens or class labels (an `AbstractLogitModel`).
+        """
+        return self.init(key, interface.num_dims)
+
+    def check_interface(self, interface: Interface) -> None:
+        """Raise `InvalidValue` if this architecture cannot be trained with the task's loss."""
+        if interface.loss not in self.losses:
+            able = [name for name in models.names() if interface.loss in models.get(name).losses]
+            kind, name = registered_as(type(self)) or ("model", type(self).__name__)
+            what = "tokens" if interface.reads == "tokens" else "covariates"
+            raise InvalidValue(
+                f"The {kind} {name!r} cannot be trained on this task: it shows {what} and scores "
+                f"answers by {interface.loss} loss, and {name!r} knows only "
+                f"{' and '.join(self.losses)} loss. Choose one of {', '.join(able)}."
+            )
 
     def check(self, num_dims: int, num_points: int) -> None:
         """Raise `InvalidValue` if this shape cannot read such a sequence."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from .._types import Key
 
@@ -115,6 +115,14 @@ class Block(eqx.Module):
         normed = self.attention_norm(tokens)
         attended = self._attend(normed[::stride], normed, mask[::stride])
         return self._finish(tokens[::stride], attended)
+
+    def read_at(
+        self, tokens: Float[Array, "T M"], mask: Bool[Array, "T T"], positions: Int[Array, " G"]
+    ) -> Float[Array, "G M"]:
+        """Return the tokens at some positions after this layer, computing no other."""
+        normed = self.attention_norm(tokens)
+        attended = self._attend(normed[positions], normed, mask[positions])
+        return self._finish(tokens[positions], attended)
 
     def _attend(self, queries: Array, tokens: Array, mask: Array) -> Array:
         weights, values = self._weights(queries, tokens, mask)

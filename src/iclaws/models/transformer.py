@@ -1,16 +1,17 @@
 """The decoder-only softmax transformer of the in-context regression literature."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from .._types import Key
+from .._types import Interface, Key, Loss
 from ..errors import InvalidValue
 from ._base import AbstractArchitecture, AbstractModel, models
 from ._blocks import Block, LayerNorm, Linear, init_block, init_layer_norm, init_linear
+from ._sequence import AbstractTrunk, init_model, interleave
 
 TOKENS_PER_POINT = 2  # x, then y
 Positions = Literal["learned", "none"]
@@ -49,15 +50,43 @@ class TransformerModel(AbstractModel):
         x_tokens = self.read_in(xs)
         # As in arXiv 2208.01066: a label is read like a covariate with one coordinate.
         y_tokens = ys[:, None] * self.read_in.weight[:1] + self.read_in.bias[None, :]
-        tokens = jnp.stack([x_tokens, y_tokens], axis=1).reshape(-1, x_tokens.shape[-1])
+        tokens = interleave(x_tokens, y_tokens)
         return tokens if self.positions is None else tokens + self.positions[: tokens.shape[0]]
+
+
+class TransformerTrunk(AbstractTrunk):
+    """All layers over a stream of any tokens, and the last norm.
+
+    Attributes:
+        positions: Learned position vectors, `(tokens, M)`; None without positions.
+        blocks: All layers, stacked on a leading axis.
+        final_norm: The norm before the read-out.
+    """
+
+    positions: Float[Array, "*runs T M"] | None
+    blocks: Block
+    final_norm: LayerNorm
+
+    def __call__(
+        self, stream: Float[Array, "T M"], positions: Int[Array, " G"]
+    ) -> Float[Array, "G M"]:
+        """Return the normed stream at some positions, the last layer computed there alone."""
+        if self.positions is not None:
+            stream = stream + self.positions[: stream.shape[0]]
+        mask = jnp.tril(jnp.ones((stream.shape[0],) * 2, bool))
+        last = jax.tree.map(lambda leaf: leaf[-1], self.blocks)
+        before = jax.tree.map(lambda leaf: leaf[:-1], self.blocks)
+        layer = jax.checkpoint(lambda t, block: (block(t, mask), None))
+        stream, _ = jax.lax.scan(layer, stream, before)
+        return self.final_norm(last.read_at(stream, mask, positions))
 
 
 @models.register("transformer")
 class Transformer(AbstractArchitecture):
     r"""Softmax attention and GELU MLP, pre-norm, on tokens $x_1, y_1, x_2, y_2, \dots$.
 
-    The architecture of arXiv 2208.01066 and 2306.15063. Layers are scanned, so compile
+    The architecture of arXiv 2208.01066 and 2306.15063; a task of tokens is read as it comes,
+    through an embedding, and a class label through another. Layers are scanned, so compile
     time hardly depends on depth.
 
     Attributes:
@@ -78,6 +107,8 @@ class Transformer(AbstractArchitecture):
     positions: Positions = eqx.field(static=True, default="learned")
     max_points: int = eqx.field(static=True, default=64)
     residual_scale: ResidualScale = eqx.field(static=True, default="init")
+
+    losses: ClassVar[tuple[Loss, ...]] = ("squared", "logistic", "categorical")
 
     def __check_init__(self) -> None:
         """Refuse sizes below 1, and heads that do not divide the width."""
@@ -114,6 +145,20 @@ class Transformer(AbstractArchitecture):
             init_layer_norm(self.width),
             init_linear(read_out_key, (self.width, 1)),
         )
+
+    def init_for(self, key: Key, interface: Interface) -> AbstractModel:
+        """Return fresh weights for a task; learned positions count tokens where it has those."""
+        if interface.num_classes is None:
+            return self.init(key, interface.num_dims)
+        position_key, block_key, ends_key = jax.random.split(key, 3)
+        positions = None
+        if self.positions == "learned":
+            per_point = 1 if interface.reads == "tokens" else TOKENS_PER_POINT
+            shape = (per_point * self.max_points, self.width)
+            positions = 0.02 * jax.random.normal(position_key, shape)
+        blocks = jax.vmap(self._init_block)(jax.random.split(block_key, self.depth))
+        trunk = TransformerTrunk(positions, blocks, init_layer_norm(self.width))
+        return init_model(ends_key, interface, trunk, width=self.width)
 
     def _init_block(self, key: Key) -> Block:
         return init_block(

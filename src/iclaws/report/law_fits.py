@@ -1,6 +1,8 @@
 """The law of a figure, fitted to its curves, with intervals over seeds."""
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from ..errors import InvalidValue
 from .selection import numbers
 
 FEWEST_SEEDS = 3
-TARGET = "value"
+Refit = Callable[[np.ndarray], laws.Fit]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +94,8 @@ def fit_law(
         return None
     table = {name: numbers(rows, name) for name in names}
     try:
-        fit = _fit(law, table, values[usable], log=log)
+        refit = partial(_fit, law, table, target=y, log=log)
+        fit = refit(values[usable])
     except InvalidValue as refused:  # said in place of the fit: the page has more to show
         return LawFit(subject, len(rows), (), (str(refused),), None)
     if not fit.parameters:
@@ -100,9 +103,9 @@ def fit_law(
     refits = _without_each_seed(fit, numbers(rows, "seed"))
     shared = values[usable] * _shared_error(rows, y)
     shifted = (
-        _shifted(law, table, values[usable], shared=shared, log=log) if refits is not None else ()
+        _shifted(refit, table, values[usable], shared=shared, log=log) if refits is not None else ()
     )
-    expected = _expected(law, table, numbers(rows, prediction), log=log)
+    expected = _expected(refit, numbers(rows, prediction), log=log)
     parameters = tuple(
         Estimated(name, value, _interval(fit, refits, shifted, name=name), expected.get(name))
         for name, value in fit.parameters.items()
@@ -142,9 +145,14 @@ def _log(values: np.ndarray) -> np.ndarray:
 
 
 def _fit(
-    law: laws.AbstractLaw, table: dict[str, np.ndarray], values: np.ndarray, *, log: bool
+    law: laws.AbstractLaw,
+    table: dict[str, np.ndarray],
+    values: np.ndarray,
+    *,
+    target: str,
+    log: bool,
 ) -> laws.Fit:
-    return laws.fit(law, table | {TARGET: values}, TARGET, loss=laws.Squared(), log_residuals=log)
+    return laws.fit(law, table | {target: values}, target, loss=laws.Squared(), log_residuals=log)
 
 
 def _without_each_seed(fit: laws.Fit, seeds: Float[np.ndarray, " runs"]) -> Any:
@@ -157,7 +165,7 @@ def _without_each_seed(fit: laws.Fit, seeds: Float[np.ndarray, " runs"]) -> Any:
 
 
 def _shifted(
-    law: laws.AbstractLaw,
+    refit: Refit,
     table: dict[str, np.ndarray],
     values: np.ndarray,
     *,
@@ -173,7 +181,7 @@ def _shifted(
             step = np.where(at, shared, 0.0)
             # On a log scale the relative error moves the value: it stays positive.
             moved = values * np.exp(step / values) if log else values + step
-            found.append(_fit(law, table, moved, log=log))
+            found.append(refit(moved))
     return tuple(fit for fit in found if fit.parameters)
 
 
@@ -189,13 +197,11 @@ def _interval(
     return max(value - half, lower), min(value + half, upper)
 
 
-def _expected(
-    law: laws.AbstractLaw, table: dict[str, np.ndarray], predicted: np.ndarray, *, log: bool
-) -> dict[str, float]:
+def _expected(refit: Refit, predicted: np.ndarray, *, log: bool) -> dict[str, float]:
     """Return the law's parameters on the predictions; empty unless every run has one."""
     if not np.isfinite(predicted).all() or (log and (predicted <= 0).any()):
         return {}
-    return _fit(law, table, predicted, log=log).parameters
+    return refit(predicted).parameters
 
 
 def _remarks(fit: laws.Fit) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ..results.files import write_whole
 from ..results.provenance import now
 from ..studies import AbstractStudy
 from . import formats, sections, verdicts
+from .fit_details import details
 from .palette import palettes
 from .traces import SVG_DASHES
 
@@ -62,7 +63,7 @@ def render(
         findings = claims.evaluate(table) if len(table) else []
     shown = sections.collect(store, studies)
     has_figures = any(drawing.panels for section in shown for drawing in section.drawings)
-    template = _environment().get_template("page.html")
+    template = environment().get_template("page.html")
     return template.render(
         store=str(store.folder),
         verdicts=verdicts.collect(findings),
@@ -77,7 +78,8 @@ def render(
     )
 
 
-def _environment() -> Any:
+def environment() -> Any:
+    """Return the environment of the templates."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -92,6 +94,7 @@ def _environment() -> Any:
     environment.filters["prose"] = formats.prose
     environment.globals |= {
         "dashes": SVG_DASHES,
+        "details": details,
         "counted": formats.counted,
         "label": formats.label,
         "missing": formats.MISSING,

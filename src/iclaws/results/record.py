@@ -6,7 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-FORMAT = 1  # of the parts; a reader for every earlier one stays
+# Of the parts; earlier ones stay readable: a column they lack takes its default.
+# 2: cross-entropy, accuracy, the estimator that excess is over, distances on both task laws.
+FORMAT = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,11 +19,19 @@ class Comparison:
         name: The baseline.
         excess_risk: Its own excess risk.
         excess_risk_se: Standard error over contexts.
-        gap: Mean of the model's squared error minus the baseline's, context by context.
+        gap: Mean of the model's loss minus the baseline's, context by context.
         gap_se: Standard error of the gap: pairing removes what both share.
-        distance: Mean squared difference of the two predictions.
+        distance: Mean squared difference of the two predictions; for logistic loss the mean
+            divergence KL(baseline, model) in nats, for categorical loss None.
         position_excess_risk: Its excess risk at each position; empty where only the query is
             predicted.
+        accuracy: Share of its right answers; None where answers are real numbers.
+        position_distance: Mean squared difference of the two predictions at each position; of
+            runs with a finite pool of functions, like what follows.
+        pretrain_excess_risk: Its own at the query on new sequences of pretraining functions.
+        pretrain_distance: Mean squared difference of the two predictions there.
+        pretrain_position_excess_risk: The former at each position.
+        pretrain_position_distance: The latter at each position.
     """
 
     name: str
@@ -31,21 +41,35 @@ class Comparison:
     gap_se: float | None
     distance: float | None
     position_excess_risk: list[float | None]
+    accuracy: float | None = None
+    position_distance: list[float] = dataclasses.field(default_factory=list)
+    pretrain_excess_risk: float | None = None
+    pretrain_distance: float | None = None
+    pretrain_position_excess_risk: list[float] = dataclasses.field(default_factory=list)
+    pretrain_position_distance: list[float] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """What one point produced. Risks are of noise-free targets, on functions never seen.
+    """What one point produced, on functions never seen.
+
+    A risk is what an answer at the query costs, on average over evaluation contexts; for token
+    tasks, at the graded positions. Excess risk means, for each loss of a task:
+    `squared`: mean squared error of noise-free labels, so that nothing is left to subtract.
+    `logistic`, `categorical`: cross-entropy in nats, minus that of the task's Bayes-optimal
+    estimator on the same contexts, which `excess_over` names; where the task knows none, minus
+    nothing.
 
     Attributes:
         id: Identity of the point.
         point: Its full description.
         status: `trained` or `diverged`; a diverged run has no risk.
-        excess_risk: At the query, mean over evaluation contexts.
+        excess_risk: See above.
         excess_risk_se: Standard error of that mean.
         excess_risk_robust: Median of 32 block means: what heavy tails leave of the mean.
         tail_share: Share of the total squared error that the worst 1 % of contexts hold.
-        pretrain_excess_risk: On new sequences of the pretraining functions; None without a pool.
+        pretrain_excess_risk: On new sequences of the pretraining functions, minus (if anything)
+            what the Bayes estimator of new functions costs there; None without a pool.
         pretrain_excess_risk_se: Its standard error.
         position_excess_risk: Excess risk at each position; empty where only the query is predicted.
         curve_steps: Log-spaced steps of the learning curve.
@@ -58,6 +82,13 @@ class Record:
         baselines: Paired comparisons.
         measures: What the weights tell, by name.
         provenance: Versions, device, times.
+        cross_entropy: In nats, nothing subtracted; None for squared error.
+        cross_entropy_se: Its standard error.
+        accuracy: Share of right answers; None for squared error.
+        accuracy_se: Its standard error.
+        position_accuracy: Share of right answers at each position.
+        pretrain_accuracy: On new sequences of the pretraining functions.
+        excess_over: The estimator whose cross-entropy was subtracted; None if none was.
     """
 
     id: str
@@ -80,20 +111,29 @@ class Record:
     baselines: list[Comparison]
     measures: dict[str, list[float]]
     provenance: dict[str, Any]
+    cross_entropy: float | None = None
+    cross_entropy_se: float | None = None
+    accuracy: float | None = None
+    accuracy_se: float | None = None
+    position_accuracy: list[float | None] = dataclasses.field(default_factory=list)
+    pretrain_accuracy: float | None = None
+    excess_over: str | None = None
 
 
 def _columns() -> dict[str, pa.DataType]:
     number, numbers = pa.float64(), pa.list_(pa.float64())
+    kinds = {f.name: numbers for f in dataclasses.fields(Comparison) if "position" in f.name}
+    kinds["name"] = pa.string()
     comparison = pa.struct(
-        [("name", pa.string())]
-        + [(field.name, number) for field in dataclasses.fields(Comparison)[1:-1]]
-        + [("position_excess_risk", numbers)]
+        [(f.name, kinds.get(f.name, number)) for f in dataclasses.fields(Comparison)]
     )
     special = {
         "id": pa.string(),
         "point": pa.string(),
         "status": pa.string(),
         "position_excess_risk": numbers,
+        "position_accuracy": numbers,
+        "excess_over": pa.string(),
         "curve_steps": pa.list_(pa.int64()),
         "curve_excess_risk": numbers,
         "loss_curve": numbers,

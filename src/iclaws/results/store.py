@@ -79,7 +79,7 @@ class Store:
             identity = fingerprint(point)
             if identity not in stored:
                 absent.setdefault(identity, point)
-            elif json.loads(stored[identity]) != describe(point):
+            elif _changed(json.loads(stored[identity]), describe(point)):
                 raise StoreConflict(self._conflict(identity, stored[identity], point))
         return list(absent.values())
 
@@ -122,10 +122,10 @@ class Store:
         return rows
 
     def _conflict(self, identity: str, stored: str, point: object) -> str:
-        then, now = _flat(json.loads(stored)), _flat(describe(point))
-        differ = [name for name in then.keys() | now.keys() if then.get(name) != now.get(name)]
+        then, now = json.loads(stored), describe(point)
         changes = "; ".join(
-            f"{name} was {then.get(name)!r}, is {now.get(name)!r}" for name in sorted(differ)
+            f"{name} was {_flat(then).get(name)!r}, is {_flat(now).get(name)!r}"
+            for name in sorted(_changed(then, now))
         )
         return (
             f"Record {identity} in {self.folder} was made when a default was different: "
@@ -149,6 +149,16 @@ def _read_part(path: Path, columns: tuple[str, ...] | None) -> pa.Table:
     raise StoreTooNew(
         f"{path} has format {file_format}, and this iclaws reads up to {FORMAT}. Update iclaws."
     )
+
+
+def _changed(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return the fields that a description has lost or gives another value, of one identity.
+
+    A field that the stored one lacks is newer than it, and at its default: were it not, the
+    identities would differ.
+    """
+    before, after = _flat(then), _flat(now)
+    return [name for name, value in before.items() if name not in after or after[name] != value]
 
 
 def _flat(description: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -20,6 +20,7 @@ class ContextLength(AbstractStudy):
     question = "How does the risk fall with context length, and how far from Bayes does it stay?"
     scale = "num_context"
     curves = ("depth", "noise_var")
+    reproduces = True
 
     def grids(self) -> list[Grid]:
         """Return one grid: context length times noise (times depth in `full`)."""

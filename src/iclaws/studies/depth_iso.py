@@ -25,6 +25,7 @@ class DepthIso(AbstractStudy):
     question = "Does risk fall as a power of depth, and the step size as 1/sqrt(depth x dimension)?"
     scale = "depth"
     curves = ("num_dims", "context_ratio", "noise_var", "symmetric")
+    reproduces = True
 
     def grids(self) -> list[Grid]:
         """Return depth at ten dimensions, and the corners that the step's slopes need."""

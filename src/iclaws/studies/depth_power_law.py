@@ -22,6 +22,7 @@ class DepthPowerLaw(AbstractStudy):
     question = "Is the risk a power law in depth, with the exponent that the spectrum sets?"
     scale = "depth"
     curves = ("source", "capacity")
+    reproduces = True
 
     def grids(self) -> list[Grid]:
         """Return one grid: depth times source (times capacity in `full`)."""

@@ -21,6 +21,7 @@ class DepthWidth(AbstractStudy):
     question = "How should a budget depth x width be split, and does the split depend on the task?"
     scale = "depth"
     curves = ("capacity", "read_in_rank")
+    reproduces = True
 
     def grids(self) -> list[Grid]:
         """Return one grid: depth times rank times capacity.

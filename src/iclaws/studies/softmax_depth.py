@@ -20,6 +20,7 @@ class SoftmaxDepth(AbstractStudy):
     question = "How close to Bayes does a softmax transformer come as it gets deeper?"
     scale = "depth"
     curves = ("num_dims", "noise_var")
+    reproduces = True
 
     def grids(self) -> list[Grid]:
         """Return one grid: depth times seed."""

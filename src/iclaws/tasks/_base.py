@@ -1,14 +1,15 @@
 """What a task is: a distribution over functions, learnt in context from examples."""
 
 import abc
-from typing import ClassVar, NamedTuple
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Float, PyTree
 
 from .._registry import Registry
-from .._types import Count, Key, MomentSequence, Sequence
+from .._types import Count, Interface, Key, Loss, MomentSequence, Reads, Sequence
 
 
 class Spectra(NamedTuple):
@@ -43,10 +44,23 @@ class AbstractTask(eqx.Module):
     num_dims: eqx.AbstractVar[int]
     num_context: eqx.AbstractVar[Count]
 
+    # `squared`: labels and answers are real. `logistic`: labels are -1 or +1, the answer f is a
+    # logit and costs log(1 + exp(-y f)). `categorical`: labels are integers, the answer is one
+    # logit per class, its cross-entropy counts where `Sequence.weights` says. In nats.
+    loss: ClassVar[Loss] = "squared"
+    reads: ClassVar[Reads] = "covariates"
     # Raised when the meaning of the same fields changes, so that old results stay apart.
     version: ClassVar[int] = 1
     # Whether `sample_moments` is written: contexts then cost the same at any length.
     gives_moments: ClassVar[bool] = False
+
+    @property
+    def takes_num_active(self) -> bool:
+        """Return whether `sample_sequence` can switch covariates off before it labels them."""
+        return False
+
+    def check_pool(self) -> None:
+        """Raise `InvalidValue` if a function cannot be met again, as a finite pool needs."""
 
     def prepare(self, generator: np.random.Generator) -> "AbstractTask":
         """Return the task with what all its draws share, drawn once, outside any program."""
@@ -71,6 +85,43 @@ class AbstractTask(eqx.Module):
     def spectra(self) -> Spectra | None:
         """Return the spectra that decide the theory of a linear task, or None."""
         return None
+
+    @property
+    def num_classes(self) -> int | None:
+        """Return the number of labels or the size of the vocabulary; None for real answers."""
+        return None
+
+    @property
+    def num_graded(self) -> int | None:
+        """Return the largest number of graded positions of a sequence; None for all of them.
+
+        Of categorical tasks: answers elsewhere are not computed, which is most of the work
+        where the vocabulary is large and few positions count.
+        """
+        return None
+
+    @property
+    def interface(self) -> Interface:
+        """Return what the task shows a model and asks of it."""
+        return Interface(self.loss, self.reads, self.num_dims, self.num_classes)
+
+    def references(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the baselines that runs on this task are compared with.
+
+        Registered names with their fields, as plain numbers, tuples or arrays. The predictor that
+        has learnt nothing (`zero`, or `uniform` over classes) is always added.
+        """
+        return {}
+
+    @property
+    def bayes(self) -> str | None:
+        """Return which of the references is Bayes-optimal for new functions; None if none is."""
+        return None
+
+    @classmethod
+    def example(cls) -> "AbstractTask":
+        """Return a small instance, for tests and listings."""
+        return cls(num_dims=3, num_context=5)  # pyright: ignore[reportCallIssue]
 
 
 tasks: Registry[AbstractTask] = Registry("task")

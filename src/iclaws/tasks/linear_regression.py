@@ -2,7 +2,7 @@
 
 import dataclasses
 from types import ModuleType
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -11,13 +11,19 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .._identity import DERIVED
-from .._types import Count, Key, Moments, MomentSequence, Real, Sequence, as_real
+from .._types import Count, Key, Moments, MomentSequence, Real, as_real
 from ..errors import InvalidValue
-from ._base import AbstractTask, Spectra, tasks
+from ._base import Spectra, tasks
+from ._checks import require
+from ._functions import AbstractRegressionTask
 from ._gaussian import sample_factor
 
 Setting = Literal["iso", "fs", "rrs"]
-InputScale = Literal["unit", "per-dim"]
+InputScale = Literal["unit", "per-dim", "unit-width"]
+Inputs = Literal["gaussian", "uniform"]
+UNIT_WIDTH_VAR = 1.0 / 12.0  # of a coordinate uniform on (-1/2, 1/2)
+# The eigendecomposition behind least squares costs D^3 a context.
+LARGEST_LEAST_SQUARES = 32
 
 
 class LinearLatent(NamedTuple):
@@ -33,14 +39,19 @@ class LinearLatent(NamedTuple):
 
 
 @tasks.register("linear-regression")
-class LinearRegression(AbstractTask):
+class LinearRegression(AbstractRegressionTask):
     r"""$y_i = w \cdot x_i + \varepsilon_i$ with $x \sim N(0, \Sigma)$ and $w \sim N(0, \Omega)$.
 
     $\Sigma$ and $\Omega$ commute, with eigenvalues $\lambda_i$ and $\omega_i$. Settings:
     `iso`: $\lambda_i = 1$, $\omega_i = \tau/D$. `fs`: $\lambda_i = i^{-\nu}$ and
     $\lambda_i\omega_i \propto i^{-\nu\beta-1}$ in one basis for ever, so that a model can learn
     a preconditioner. `rrs`: the same spectrum in a basis drawn afresh for every context,
-    so that it cannot (Bordelon et al., arXiv 2510.01098).
+    so that it cannot.
+
+    Scale: $E y^2 = \tau + \sigma^2$; see `signal_var` and `input_scale` for other conventions.
+    Source: arXiv 2208.01066 and 2306.15063 for `iso`, 2510.01098 for `fs` and `rrs`.
+    Bayes-optimal: ridge with the prior's spectrum; without noise its limit, which for `iso` is
+    least squares.
 
     Attributes:
         num_dims: Dimension $D$ of covariates and weights.
@@ -53,6 +64,10 @@ class LinearRegression(AbstractTask):
         noise_var: $\sigma^2$ of the label noise.
         input_scale: `unit`: $\lambda_1 = 1$. `per-dim`: $\Sigma$ divided by $D$ and $\Omega$
             multiplied by it, as in Lu et al. (arXiv 2405.11751), where $x \sim N(0, I/D)$.
+            `unit-width`: likewise by 12, the variance of a uniform covariate on (-1/2, 1/2).
+        inputs: `gaussian`, or `uniform` with the same covariance: with `unit-width` that is
+            $x \sim U(-\frac12, \frac12)^D$, as the runs of arXiv 2212.07677 draw them (its text
+            says U(-1, 1)). The theory's formulas are for Gaussian covariates.
         num_rotations: Haar rotations that contexts of `rrs` start from. Each context also
             permutes and reflects the axes at random: averaged over those, any matrix is a
             multiple of the identity, so no preconditioner pays however small the pool.
@@ -70,9 +85,13 @@ class LinearRegression(AbstractTask):
     noise_var: Real = eqx.field(default=0.0, converter=as_real)
     input_scale: InputScale = eqx.field(static=True, default="unit")
     num_rotations: int = eqx.field(static=True, default=64)
+    inputs: Inputs = eqx.field(static=True, default="gaussian")
     rotations: Float[Array, "N D D"] | None = eqx.field(default=None, metadata=DERIVED)
 
-    gives_moments: ClassVar[bool] = True
+    @property
+    def gives_moments(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether moments are drawn directly: those of Gaussian covariates are."""
+        return self.inputs == "gaussian"
 
     def __check_init__(self) -> None:
         """Refuse what has no meaning, with the value and the range."""
@@ -99,14 +118,20 @@ class LinearRegression(AbstractTask):
         basis = self._draw_basis(basis_key)
         return LinearLatent(basis @ weights, basis * jnp.sqrt(covariance)[None, :])
 
-    def sample_sequence(self, key: Key, latent: LinearLatent, num_points: int) -> Sequence:
-        """Draw Gaussian covariates and their labels."""
-        input_key, noise_key = jax.random.split(key)
-        zs = jax.random.normal(input_key, (num_points, self.num_dims))
-        xs = _mix(latent.mixing, zs.T).T
-        targets = xs @ latent.weights
-        noise = jnp.sqrt(jnp.asarray(self.noise_var)) * jax.random.normal(noise_key, (num_points,))
-        return Sequence(xs, targets + noise, targets)
+    def sample_covariates(
+        self, key: Key, latent: LinearLatent, num_points: int
+    ) -> Float[Array, "P D"]:
+        """Draw covariates of this function's covariance."""
+        shape = (num_points, self.num_dims)
+        if self.inputs == "uniform":  # of unit variance
+            zs = jax.random.uniform(key, shape, minval=-(3.0**0.5), maxval=3.0**0.5)
+        else:
+            zs = jax.random.normal(key, shape)
+        return _mix(latent.mixing, zs.T).T
+
+    def evaluate(self, latent: LinearLatent, xs: Float[Array, "P D"]) -> Float[Array, " P"]:
+        r"""Return $w \cdot x$."""
+        return xs @ latent.weights
 
     def sample_moments(self, key: Key, latent: LinearLatent, num_queries: int) -> MomentSequence:
         r"""Draw $\hat\Sigma$ (Wishart), $h = \hat\Sigma w + X^\top\varepsilon/k$ and queries."""
@@ -126,10 +151,37 @@ class LinearRegression(AbstractTask):
         labels = targets + noise_std * jax.random.normal(label_key, (num_queries,))
         return MomentSequence(Moments(covariance, cross, queries, num_context), labels, targets)
 
-    def spectra(self) -> Spectra:
-        """Return the eigenvalues as float64 arrays."""
+    def spectra(self) -> Spectra | None:
+        """Return the eigenvalues as float64 arrays; None unless covariates are Gaussian."""
+        if self.inputs != "gaussian":
+            return None
         covariance, prior = self._eigenvalues(np)
         return Spectra(covariance, prior, float(self.noise_var), self.setting == "rrs")
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return ridge in a fixed basis with noise; least squares and averaging if isotropic."""
+        covariance, prior = self._eigenvalues(np)
+        isotropic = bool(np.ptp(covariance) == 0.0)
+        found: dict[str, dict[str, Any]] = {}
+        # Bayes whatever the law of covariates: the weights are Gaussian.
+        if self.setting != "rrs" and float(self.noise_var) > 0:
+            found["ridge"] = {"prior": prior, "noise_var": float(self.noise_var)}
+        if isotropic and self.num_dims <= LARGEST_LEAST_SQUARES:
+            found["least-squares"] = {}
+        if isotropic and self.num_context > 0:
+            found["averaging"] = {}
+        return found
+
+    @property
+    def bayes(self) -> str | None:
+        """Return ridge, or its limit without noise, least squares, if isotropic."""
+        named = self.references()
+        return next((name for name in ("ridge", "least-squares") if name in named), None)
+
+    @property
+    def input_var(self) -> float:
+        """Return the largest variance of a covariate, the scale that step sizes go with."""
+        return float(np.max(self._eigenvalues(np)[0]))
 
     def _draw_basis(self, key: Key) -> Float[Array, "D D"]:
         if self.rotations is None:
@@ -151,6 +203,8 @@ class LinearRegression(AbstractTask):
         signal = signal * (self.signal_var / xp.sum(signal))
         if self.input_scale == "per-dim":
             covariance = covariance / self.num_dims
+        elif self.input_scale == "unit-width":
+            covariance = covariance * UNIT_WIDTH_VAR
         return covariance, signal / covariance
 
 
@@ -159,11 +213,13 @@ def _mix(mixing: Array, columns: Float[Array, "D n"]) -> Float[Array, "D n"]:
 
 
 def _check_sizes(task: LinearRegression) -> None:
-    _require("num_dims", task.num_dims, at_least=1)
-    _require("num_context", task.num_context, at_least=0)
-    _require("num_rotations", task.num_rotations, at_least=1)
-    _require("noise_var", task.noise_var, at_least=0)
-    _require("signal_var", task.signal_var, above=0)
+    require("num_rotations", task.num_rotations, at_least=1)
+    require("signal_var", task.signal_var, above=0)
+    if task.inputs == "uniform" and task.setting == "rrs":
+        raise InvalidValue(
+            "Uniform covariates have no rotated setting: rotated, they are not uniform. "
+            "Use `inputs`='gaussian', or the setting 'iso' or 'fs'."
+        )
 
 
 def _check_spectrum(task: LinearRegression) -> None:
@@ -179,16 +235,4 @@ def _check_spectrum(task: LinearRegression) -> None:
                 f"The setting {task.setting!r} has a power-law spectrum: give `{name}`, above 0."
             )
         if value is not None:
-            _require(name, value, above=0)
-
-
-def _require(
-    name: str, value: Real, *, at_least: int | None = None, above: int | None = None
-) -> None:
-    """Raise `InvalidValue` unless a plain number is in range (arrays were checked before)."""
-    if not isinstance(value, int | float):
-        return
-    if at_least is not None and not value >= at_least:
-        raise InvalidValue(f"`{name}` must be at least {at_least}. Got {value}.")
-    if above is not None and not value > above:
-        raise InvalidValue(f"`{name}` must be above {above}. Got {value}.")
+            require(name, value, above=0)

@@ -90,7 +90,7 @@ def load_weights(store: Store, point: Point) -> AbstractModel:
             "Train it there first (`studies.run`)."
         )
     key = jax.random.key(0)
-    template = jax.eval_shape(lambda: point.model.init(key, point.task.num_dims))
+    template = jax.eval_shape(lambda: point.model.init_for(key, point.task.interface))
     named, structure = jax.tree_util.tree_flatten_with_path(template)
     try:
         arrays = load_file(path)

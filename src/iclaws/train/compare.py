@@ -2,40 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import PyTree
 
 from .._identity import fingerprint
 from ..models import AbstractModel
 from .devices import one_device
-from .draws import Shape, evaluation_task
-from .evaluate import at_query, draw_batch, predict_batch, predictions
+from .draws import Shape, evaluation_task, training_task
+from .evaluate import CURVE_CONTEXTS, draw_batch, pool_of, predict_batch, predictions
 from .grouping import stack
 from .point import Point
-from .references import references
-
-
-class Reference(NamedTuple):
-    """One baseline on the evaluation contexts of one task.
-
-    Attributes:
-        predicted: Its predictions at the queries, `(C, Q)`.
-        position_risk: Its mean squared error at each position, `(P,)`; None from moments.
-    """
-
-    predicted: Float[np.ndarray, "C Q"]
-    position_risk: Float[np.ndarray, " P"] | None
-
+from .references import bayes, references
+from .scoring import Scores, score
 
 MOST_KNOWN = 256  # references kept: a quarter of a megabyte each
-_known: dict[Hashable, Reference] = {}
+_known: dict[Hashable, Scores] = {}
 
 
-def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Reference]]:
-    """Return each point's baselines, evaluated on the contexts its model will be evaluated on."""
+def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Scores]]:
+    """Return each point's baselines, evaluated on the contexts its model will be evaluated on.
+
+    On at least as many as a point of the learning curve is averaged over.
+    """
     wanted = [
         {
             name: (_key(name, baseline, point, shape=shape), baseline)
@@ -47,7 +37,9 @@ def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Reference]]
     for point, named in zip(points, wanted, strict=True):
         for name, (key, baseline) in named.items():
             if key not in _known:
-                structure = name, jax.tree.structure(baseline)
+                # Pools of tasks differ in size, and do not stack.
+                sizes = tuple(np.shape(leaf) for leaf in jax.tree.leaves(baseline))
+                structure = name, jax.tree.structure(baseline), sizes
                 jobs[structure][key] = (baseline, point)
     if jobs:
         _remember(_evaluate(list(jobs.values()), shape))
@@ -59,7 +51,7 @@ def _key(name: str, baseline: AbstractModel, point: Point, *, shape: Shape) -> H
     return name, leaves, fingerprint(point.task), shape, point.recipe.eval_contexts
 
 
-def _remember(found: dict[Hashable, Reference]) -> None:
+def _remember(found: dict[Hashable, Scores]) -> None:
     if len(_known) > MOST_KNOWN:
         _known.clear()
     _known.update(found)
@@ -67,7 +59,7 @@ def _remember(found: dict[Hashable, Reference]) -> None:
 
 def _evaluate(
     jobs: list[dict[Hashable, tuple[AbstractModel, Point]]], shape: Shape
-) -> dict[Hashable, Reference]:
+) -> dict[Hashable, Scores]:
     """Return all wanted references: every batch is drawn once, and answered by every job."""
     mesh = one_device()
     members = [member for job in jobs for member in job.values()]
@@ -79,23 +71,45 @@ def _evaluate(
     ]
     models = [stack([baseline for baseline, _ in job.values()]) for job in jobs]
 
-    def answer(drawn: PyTree) -> list[Array]:
+    def answer(drawn: PyTree) -> list[PyTree]:
         return [
             predict_batch(model, jax.tree.map(lambda leaf, i=i: leaf[i], drawn), mesh=mesh)
             for model, i in zip(models, which, strict=True)
         ]
 
-    predicted, targets = predictions(
-        lambda batch: draw_batch(stacked, batch, mesh=mesh, shape=shape),
-        answer,
-        members[0][1].recipe.eval_contexts,
+    count = max(members[0][1].recipe.eval_contexts, CURVE_CONTEXTS)
+    answers, targets = predictions(
+        lambda batch: draw_batch(stacked, batch, mesh=mesh, shape=shape), answer, count
     )
-    num_context = np.asarray(stacked.num_context)
-    found: dict[Hashable, Reference] = {}
-    for job, values, own in zip(jobs, predicted, which, strict=True):
-        at = at_query(values, num_context[own], shape)
-        squared = None if shape.num_points is None else (values - targets[own]) ** 2
-        for index, key in enumerate(job):
-            by_position = None if squared is None else squared[index].mean(axis=0, dtype=np.float64)
-            found[key] = Reference(at[index], by_position)
+    num_context = np.broadcast_to(np.asarray(stacked.num_context), len(tasks))
+    found: dict[Hashable, Scores] = {}
+    for job, values, own in zip(jobs, answers, which, strict=True):
+        scores = score(
+            stacked.loss, (values, targets[own]), num_context=num_context[own], shape=shape
+        )
+        found |= {key: scores.of(index) for index, key in enumerate(job)}
     return found
+
+
+def pretraining_reference(points: Sequence[Point], shape: Shape) -> Scores | None:
+    """Return the Bayes estimators of new functions on new sequences of pretraining functions.
+
+    Args:
+        points: Of one group, with finite pools of functions.
+        shape: What is drawn of each context.
+
+    Returns: None where the task names none.
+    """
+    optimal = [bayes(point) for point in points]
+    known = [baseline for baseline in optimal if baseline is not None]
+    if len(known) < len(points):
+        return None
+    mesh, models = one_device(), stack(known)
+    tasks = stack([training_task(point.task, int(point.seed)) for point in points])
+    pools = stack([pool_of(point) for point in points])
+    found = predictions(
+        lambda batch: draw_batch(tasks, batch, pools, mesh=mesh, shape=shape),
+        lambda drawn: predict_batch(models, drawn, mesh=mesh),
+        points[0].recipe.eval_contexts,
+    )
+    return score(tasks.loss, found, num_context=np.asarray(tasks.num_context), shape=shape)

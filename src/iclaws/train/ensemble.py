@@ -3,17 +3,19 @@
 from functools import partial
 from typing import NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PyTree
 
-from .._types import MomentSequence, Scalar
-from ..models import AbstractModel, AbstractMomentModel
+from .._types import GradedSequence, Loss, MomentSequence, Scalar
+from ..models import AbstractLogitModel, AbstractModel, AbstractMomentModel
 from . import draws
 from .devices import BATCH, ENSEMBLE, batch_share, over_mesh
 from .draws import Shape
+from .losses import graded_loss, pointwise
 from .optimiser import initial_state, update
 from .point import Point
 from .recipe import Recipe
@@ -85,13 +87,24 @@ def advance(
 
 
 def training_loss(
-    model: AbstractModel, recipe: Recipe, drawn: PyTree, *, num_context: Array
+    model: AbstractModel,
+    recipe: Recipe,
+    drawn: PyTree,
+    *,
+    num_context: Array,
+    loss: Loss = "squared",
 ) -> Scalar:
-    """Return the mean squared error on a batch of drawn sequences."""
+    """Return the mean loss on a batch of drawn sequences.
+
+    Where positions are graded by weights, those decide and `recipe.loss_on` has no part.
+    """
     if isinstance(drawn, MomentSequence):
         assert isinstance(model, AbstractMomentModel)
         return jnp.mean((jax.vmap(model.predict_all)(drawn.moments) - drawn.labels) ** 2)
-    errors = (jax.vmap(model)(drawn.xs, drawn.ys) - drawn.ys) ** 2
+    if isinstance(drawn, GradedSequence):
+        assert isinstance(model, AbstractLogitModel)
+        return jnp.mean(jax.vmap(graded_loss, in_axes=(None, 0))(model, drawn))
+    errors = pointwise(loss, jax.vmap(model)(drawn.xs, drawn.ys), drawn.ys)
     position = jnp.arange(errors.shape[1])
     wanted = position <= num_context if recipe.loss_on == "all" else position == num_context
     return jnp.mean(jnp.sum(jnp.where(wanted[None], errors, 0.0), axis=1)) / jnp.sum(
@@ -101,16 +114,17 @@ def training_loss(
 
 def _start_one(point: Point) -> State:
     keys = draws.run_keys(point.seed)
-    model = point.model.init(keys.init, point.task.num_dims)
+    model = point.model.init_for(keys.init, point.task.interface)
     bins, count = jnp.zeros(NUM_BINS), jnp.zeros((), jnp.int32)
     return State(model, initial_state(point.recipe, model), bins, bins, count, count - 1)
 
 
 def _train_step(state: State, point: Point, step: Array, *, mesh: Mesh, shape: Shape) -> State:
+    point = _with_context_of(point, step)
     drawn = _draw_batch(point, step, mesh=mesh, shape=shape)
     num_context = jnp.asarray(point.task.num_context)
     loss, grads = jax.value_and_grad(training_loss)(
-        state.model, point.recipe, drawn, num_context=num_context
+        state.model, point.recipe, drawn, num_context=num_context, loss=point.task.loss
     )
     if mesh.shape[BATCH] > 1:
         loss, grads = jax.lax.pmean((loss, grads), BATCH)
@@ -135,12 +149,23 @@ def _train_step(state: State, point: Point, step: Array, *, mesh: Mesh, shape: S
     )
 
 
+def _with_context_of(point: Point, step: Array) -> Point:
+    """Return the point with the context length that its curriculum has reached."""
+    ramp = point.recipe.context_curriculum
+    if ramp is None:
+        return point
+    reached = ramp.at(step, point.task.num_context)
+    return eqx.tree_at(lambda point: point.task.num_context, point, reached)
+
+
 def _draw_batch(point: Point, step: Array, *, mesh: Mesh, shape: Shape) -> PyTree:
     first, share = batch_share(mesh, point.recipe.batch_size)
     keys = draws.run_keys(point.seed)
+    dims = point.recipe.dims_curriculum
+    num_active = None if dims is None else dims.at(step, point.task.num_dims)
 
     def one(index: Array) -> PyTree:
         draw = draws.training_draw(point.recipe, keys, (step, index))
-        return draws.sample(point.task, draw, shape)
+        return draws.sample(point.task, draw, shape, num_active=num_active)
 
     return jax.vmap(one)(first + jnp.arange(share, dtype=first.dtype))

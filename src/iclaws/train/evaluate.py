@@ -11,18 +11,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Int, PyTree
 
-from .._types import Count, MomentSequence
-from ..models import AbstractModel, AbstractMomentModel
+from .._types import Count, GradedSequence, MomentSequence
+from ..models import AbstractLogitModel, AbstractModel, AbstractMomentModel
 from ..tasks import AbstractTask
 from . import draws
 from .devices import BATCH, ENSEMBLE, batch_share, over_mesh
 from .draws import Shape
+from .losses import graded_answers
+from .point import Point
 
 BATCH_CONTEXTS = 512  # evaluated in one call
 EVAL_QUERIES = 8  # per context, where moments are drawn; a context's error is their mean
-CURVE_BATCHES = 2  # that a point of the learning curve is averaged over
+CURVE_CONTEXTS = 2 * BATCH_CONTEXTS  # that a point of the learning curve is averaged over
 RUNS, EVERYWHERE = PartitionSpec(ENSEMBLE), PartitionSpec()
 BY_CONTEXT = PartitionSpec(ENSEMBLE, BATCH)
 
@@ -33,10 +35,23 @@ class Pool(NamedTuple):
     Attributes:
         num_tasks: Functions in each pool, `(R,)`.
         seed: Seeds of the runs, `(R,)`.
+        num_redraws: Times that their functions were replaced in training, `(R,)`; None: never.
     """
 
     num_tasks: Count
     seed: Count
+    num_redraws: Count | None = None
+
+
+def pool_of(point: Point) -> Pool:
+    """Return the pool of a run or of stacked runs, as it is after the last step.
+
+    A run without a pool gets one of a single function.
+    """
+    recipe = point.recipe
+    num_tasks = 1 if recipe.num_tasks is None else recipe.num_tasks
+    again = np.full(np.shape(point.seed), recipe.num_redraws, np.int32)
+    return Pool(num_tasks, point.seed, jnp.asarray(again) if recipe.num_redraws else None)
 
 
 @partial(jax.jit, static_argnames=("mesh", "shape"))
@@ -68,7 +83,10 @@ def draw_batch(
             draw = draws.evaluation_draw(batch, index)
             if pool is not None:
                 key = draws.run_keys(pool.seed).pool
-                draw = draw._replace(latent=draws.pooled(pool.num_tasks, key, draw.latent))
+                latent = draws.pooled(pool.num_tasks, key, draw.latent)
+                if pool.num_redraws is not None:
+                    latent = draws.version(latent, pool.num_redraws)
+                draw = draw._replace(latent=latent)
             return draws.sample(task, draw, shape)
 
         return jax.vmap(one)(indices)
@@ -86,8 +104,12 @@ def draw_batch(
 
 
 @partial(jax.jit, static_argnames="mesh")
-def predict_batch(models: AbstractModel, drawn: PyTree, *, mesh: Mesh) -> Float[Array, "R B P"]:
-    """Return every member's predictions on its batch: at all queries, or all positions."""
+def predict_batch(models: AbstractModel, drawn: PyTree, *, mesh: Mesh) -> PyTree:
+    """Return every member's answers on its batch, axes `(R, B, ...)`.
+
+    Real answers are returned as they are, at all queries or all positions; logits of classes are
+    scored where they are, on the device, at the graded positions (`losses.Graded`).
+    """
     over_runs = jax.vmap(jax.vmap(_predict, in_axes=(None, 0)))
     specs = (RUNS, BY_CONTEXT)
     return over_mesh(over_runs, mesh, in_specs=specs, out_specs=BY_CONTEXT)(models, drawn)
@@ -95,8 +117,8 @@ def predict_batch(models: AbstractModel, drawn: PyTree, *, mesh: Mesh) -> Float[
 
 def predictions(
     draw: Callable[[Array], PyTree], predict: Callable[[PyTree], Any], num_contexts: int
-) -> tuple[Any, Float[np.ndarray, "R C P"]]:
-    """Return predictions and noise-free targets on the first `num_contexts` contexts.
+) -> tuple[Any, np.ndarray]:
+    """Return predictions and targets on the first `num_contexts` contexts.
 
     Args:
         draw: `draw_batch` with all but the number of the batch filled in.
@@ -111,17 +133,11 @@ def predictions(
     return jax.tree.map(lambda *each: np.concatenate(each, axis=1)[:, :num_contexts], *parts)
 
 
-def at_query(
-    values: Float[np.ndarray, "R C P"], num_context: Int[np.ndarray, " R"], shape: Shape
-) -> Float[np.ndarray, "R C Q"]:
-    """Return the values at the queries: of a sequence, its position `num_context`."""
-    if shape.num_points is None:
-        return values
-    return np.take_along_axis(values, num_context[:, None, None], axis=2)
-
-
-def _predict(model: AbstractModel, drawn: PyTree) -> Array:
+def _predict(model: AbstractModel, drawn: PyTree) -> PyTree:
     if isinstance(drawn, MomentSequence):
         assert isinstance(model, AbstractMomentModel)
         return model.predict_all(drawn.moments)
+    if isinstance(drawn, GradedSequence):
+        assert isinstance(model, AbstractLogitModel)
+        return graded_answers(model, drawn, drawn.targets)
     return model(drawn.xs, drawn.ys)

@@ -1,40 +1,53 @@
 """From a trained group to its records: risks, paired comparisons, measures, provenance."""
 
+import dataclasses
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float, PyTree
 
 from .._identity import describe, fingerprint
 from ..models import AbstractModel
 from ..results import Comparison, Record
 from ..results.provenance import provenance
-from .compare import Reference
+from .compare import pretraining_reference
+from .distances import Distances, pool_distances
 from .ensemble import State
-from .evaluate import Pool, at_query, draw_batch, predictions
+from .evaluate import CURVE_CONTEXTS, draw_batch, pool_of, predictions
 from .loop import Trained, loss_curve
 from .point import Point
 from .program import Program
+from .scoring import Scores, distance, score
 from .summary import flatness, risk
 
-Values = Float[np.ndarray, "R C Q"]
+# Columns that a run which diverged leaves empty.
+RISKS = (
+    "excess_risk",
+    "excess_risk_se",
+    "excess_risk_robust",
+    "tail_share",
+    "pretrain_excess_risk",
+    "pretrain_excess_risk_se",
+)
 
 
 class Evaluated(NamedTuple):
     """Every member of a group on the evaluation contexts.
 
     Attributes:
-        predicted: Predictions at the queries.
-        targets: Noise-free answers there.
-        position_risk: Mean squared error at each position, `(R, P)`; None from moments.
-        pretraining: Squared errors on pretraining functions; None without pools.
+        fresh: On functions never seen.
+        pretraining: On new sequences of pretraining functions; None without pools.
+        pretraining_bayes: The Bayes estimators on the same, where losses are not of noise-free
+            labels; None likewise, or where the task names none.
+        distances: Of each member to its baselines, by name; empty without pools.
     """
 
-    predicted: Values
-    targets: Values
-    position_risk: Float[np.ndarray, "R P"] | None
-    pretraining: Values | None
+    fresh: Scores
+    pretraining: Scores | None
+    pretraining_bayes: Scores | None
+    distances: list[dict[str, Distances]]
 
 
 def records(
@@ -42,7 +55,7 @@ def records(
     begun: State,
     trained: Trained,
     *,
-    baselines: list[dict[str, Reference]],
+    baselines: list[dict[str, Scores]],
     **origin: Any,
 ) -> list[Record]:
     """Return one record per member.
@@ -71,96 +84,165 @@ def records(
             id=fingerprint(point),
             point=describe(point),
             curve_steps=trained.curve_steps,
-            curve_excess_risk=_listed(trained.curve[:, run]),
+            curve_excess_risk=_curve(trained.curve[:, run], _optimal(point, baselines[run])),
             loss_curve=_listed(losses[run]),
             diverged_at=int(diverged[run]) if diverged[run] >= 0 else None,
             measures=measures[run],
             provenance=provenance(**origin),
             **_convergence(losses[run]),
-            **_results(evaluated, baselines[run], run, lost=bool(diverged[run] >= 0)),
+            **_results(evaluated, baselines[run], (run, point), lost=bool(diverged[run] >= 0)),
         )
         for run, point in enumerate(program.points)
     ]
 
 
 def evaluate(program: Program, trained: Trained) -> Evaluated:
-    """Return the trained members' predictions on their evaluation contexts."""
+    """Return the trained members' scores on their evaluation contexts."""
     points, models = program.stacked, trained.state.model
+    task, shape = points.task, program.eval_shape
     count = program.points[0].recipe.eval_contexts
-    num_context = np.asarray(points.task.num_context)
-    predicted, targets = predictions(
-        program.draw,
-        lambda drawn: program.predict(models, drawn),
-        count,
-    )
-    position_risk = pretraining = None
-    if program.eval_shape.num_points is not None:
-        position_risk = ((predicted - targets) ** 2).mean(axis=1, dtype=np.float64)
-    if points.recipe.num_tasks is not None:
-        pool = Pool(points.recipe.num_tasks, points.seed)
-        how = {"mesh": program.mesh, "shape": program.eval_shape}
-        seen, answers = predictions(
-            lambda batch: draw_batch(points.task, batch, pool, **how),
-            lambda drawn: program.predict(models, drawn),
-            count,
-        )
-        pretraining = at_query((seen - answers) ** 2, num_context, program.eval_shape)
-    queried, answers = (
-        at_query(values, num_context, program.eval_shape) for values in (predicted, targets)
-    )
-    return Evaluated(queried, answers, position_risk, pretraining)
+    how = {"num_context": np.asarray(task.num_context), "shape": shape}
+
+    def predict(drawn: PyTree) -> PyTree:
+        return program.predict(models, drawn)
+
+    fresh = score(task.loss, predictions(program.draw, predict, count), **how)
+    if points.recipe.num_tasks is None:
+        return Evaluated(fresh, None, None, [{} for _ in program.points])
+    pool = pool_of(points)
+
+    def draw_seen(batch: Array) -> PyTree:
+        return draw_batch(task, batch, pool, mesh=program.mesh, shape=shape)
+
+    seen = score(task.loss, predictions(draw_seen, predict, count), **how)
+    if task.loss != "squared":
+        optimal = pretraining_reference(program.points, shape)
+        return Evaluated(fresh, seen, optimal, [{} for _ in program.points])
+    distances = pool_distances(program.points, (program.draw, draw_seen), predict)
+    return Evaluated(fresh, seen, None, distances)
 
 
 def _results(
-    evaluated: Evaluated, baselines: dict[str, Reference], run: int, *, lost: bool
+    evaluated: Evaluated,
+    baselines: dict[str, Scores],
+    member: tuple[int, Point],
+    *,
+    lost: bool,
 ) -> dict[str, Any]:
-    squared = _squared(evaluated.predicted[run], evaluated.targets[run])
-    own = None if lost or not np.isfinite(squared).all() else risk(squared)
-    seen = None
-    if own is not None and evaluated.pretraining is not None:
-        seen = risk(evaluated.pretraining[run].mean(axis=1, dtype=np.float64))
-    positions = evaluated.position_risk
+    run, point = member
+    fresh, optimal = evaluated.fresh.of(run), _optimal(point, baselines)
+    lost = lost or not np.isfinite(fresh.loss).all()
+    results: dict[str, Any] = dict.fromkeys(RISKS) | {"position_excess_risk": []}
+    results["status"] = "diverged" if lost else "trained"
+    compared = partial(_compared, fresh=None if lost else fresh, optimal=optimal, point=point)
+    results["baselines"] = [
+        dataclasses.replace(compared(name, scores), **_on_both(evaluated, name, member, lost=lost))
+        for name, scores in baselines.items()
+    ]
+    if not lost:
+        results |= _risks(fresh, optimal) | _pretraining(evaluated, run)
+        if point.task.loss != "squared":
+            results |= _answers(fresh)
+            results["excess_over"] = point.task.bayes
+    return results
+
+
+def _risks(fresh: Scores, optimal: Scores | None) -> dict[str, Any]:
+    loss, by_position = fresh.loss, fresh.position_loss
+    if optimal is not None:
+        loss = loss - optimal.loss[: len(loss)]
+        if by_position is not None and optimal.position_loss is not None:
+            by_position = by_position - optimal.position_loss
+    own = risk(loss)
     return {
-        "status": "diverged" if own is None else "trained",
-        "excess_risk": own and own.mean,
-        "excess_risk_se": own and own.se,
-        "excess_risk_robust": own and own.robust,
-        "tail_share": own and own.tail_share,
-        "pretrain_excess_risk": seen and seen.mean,
-        "pretrain_excess_risk_se": seen and seen.se,
-        "position_excess_risk": [] if positions is None or own is None else _listed(positions[run]),
-        "baselines": [
-            _compared(name, reference, evaluated, run=run, lost=own is None)
-            for name, reference in baselines.items()
-        ],
+        "excess_risk": own.mean,
+        "excess_risk_se": own.se,
+        "excess_risk_robust": own.robust,
+        # Of what contexts cost: a difference has no shares.
+        "tail_share": risk(fresh.loss).tail_share,
+        "position_excess_risk": [] if by_position is None else _listed(by_position),
+    }
+
+
+def _answers(fresh: Scores) -> dict[str, Any]:
+    assert fresh.hit is not None
+    cost, right = risk(fresh.loss), risk(fresh.hit)
+    positions = fresh.position_hit
+    return {
+        "cross_entropy": cost.mean,
+        "cross_entropy_se": cost.se,
+        "accuracy": right.mean,
+        "accuracy_se": right.se,
+        "position_accuracy": [] if positions is None else _listed(positions),
+    }
+
+
+def _pretraining(evaluated: Evaluated, run: int) -> dict[str, Any]:
+    if evaluated.pretraining is None:
+        return {}
+    loss, hit = evaluated.pretraining.of(run).loss, evaluated.pretraining.of(run).hit
+    if evaluated.pretraining_bayes is not None:
+        loss = loss - evaluated.pretraining_bayes.of(run).loss
+    seen = risk(loss)
+    found = {"pretrain_excess_risk": seen.mean, "pretrain_excess_risk_se": seen.se}
+    if hit is not None:
+        found["pretrain_accuracy"] = risk(hit).mean
+    return found
+
+
+def _on_both(
+    evaluated: Evaluated, name: str, member: tuple[int, Point], *, lost: bool
+) -> dict[str, Any]:
+    """Return the distances to a baseline by position and on pretraining functions, if known."""
+    run, point = member
+    found = evaluated.distances[run].get(name)
+    if found is None or lost:
+        return {}
+    if point.uses_moments:
+        return {
+            "pretrain_excess_risk": float(found.pretrain_excess_risk.mean()),
+            "pretrain_distance": float(found.pretrain_tasks.mean()),
+        }
+    query = int(point.task.num_context)
+    kept = slice(query + 1)  # beyond it, positions are padding of a shorter context
+    return {
+        "position_distance": found.fresh_tasks[kept].tolist(),
+        "pretrain_excess_risk": float(found.pretrain_excess_risk[query]),
+        "pretrain_distance": float(found.pretrain_tasks[query]),
+        "pretrain_position_excess_risk": found.pretrain_excess_risk[kept].tolist(),
+        "pretrain_position_distance": found.pretrain_tasks[kept].tolist(),
     }
 
 
 def _compared(
-    name: str, reference: Reference, evaluated: Evaluated, *, run: int, lost: bool
+    name: str, scores: Scores, *, fresh: Scores | None, optimal: Scores | None, point: Point
 ) -> Comparison:
-    model, target = evaluated.predicted[run], evaluated.targets[run]
-    squared = _squared(reference.predicted, target)
-    own = risk(squared)
-    gap = None if lost else risk(_squared(model, target) - squared)
+    scores = scores.first(point.recipe.eval_contexts)
+    own = _risks(scores, optimal)
+    gap = None if fresh is None else risk(fresh.loss - scores.loss)
     return Comparison(
         name=name,
-        excess_risk=own.mean,
-        excess_risk_se=own.se,
+        excess_risk=own["excess_risk"],
+        excess_risk_se=own["excess_risk_se"],
         gap=gap and gap.mean,
         gap_se=gap and gap.se,
-        distance=None if lost else float(_squared(model, reference.predicted).mean()),
-        position_excess_risk=[]
-        if reference.position_risk is None
-        else _listed(reference.position_risk),
+        distance=None if fresh is None else distance(point.task.loss, scores, fresh),
+        position_excess_risk=own["position_excess_risk"],
+        accuracy=None if scores.hit is None else risk(scores.hit).mean,
     )
 
 
-def _squared(
-    first: Float[np.ndarray, "C Q"], second: Float[np.ndarray, "C Q"]
-) -> Float[np.ndarray, " C"]:
-    """Return the mean squared difference in each context, over its queries."""
-    return ((first - second) ** 2).mean(axis=1, dtype=np.float64)
+def _optimal(point: Point, baselines: dict[str, Scores]) -> Scores | None:
+    """Return what a point's risk is the excess over; None where labels are noise-free."""
+    if point.task.loss == "squared" or point.task.bayes is None:
+        return None
+    return baselines[point.task.bayes]
+
+
+def _curve(losses: Float[np.ndarray, " n"], optimal: Scores | None) -> list[float | None]:
+    if optimal is None:
+        return _listed(losses)
+    return _listed(losses - optimal.loss[:CURVE_CONTEXTS].mean())
 
 
 def _convergence(losses: np.ndarray) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from jaxtyping import Float
 
 from .checkpoints import load_checkpoint, save_checkpoint
 from .ensemble import NUM_BINS, State
-from .evaluate import BATCH_CONTEXTS, CURVE_BATCHES, at_query, predictions
+from .evaluate import CURVE_CONTEXTS, predictions
 from .program import Program
 from .progress import Progress, Watcher
+from .scoring import score
 from .snapshots import Keeper
 
 STRETCH_SECONDS = 2.0
@@ -31,7 +32,7 @@ class Trained:
     Attributes:
         state: The members, padding included.
         curve_steps: Log-spaced steps.
-        curve: Excess risk at the query after each, `(n, R)`.
+        curve: Mean loss at the query after each, `(n, R)`: of noise-free labels, the excess risk.
         seconds: Time spent in training steps by this process.
         resumed_at: The step a checkpoint was taken up from; 0 for a run from the start.
     """
@@ -128,14 +129,14 @@ def _resume(begun: State, checkpoint: Path | None) -> tuple[State, int, list]:
 
 
 def _query_risk(program: Program, state: State) -> Float[np.ndarray, " R"]:
-    predicted, targets = predictions(
-        program.draw,
-        lambda drawn: program.predict(state.model, drawn),
-        CURVE_BATCHES * BATCH_CONTEXTS,
+    found = predictions(
+        program.draw, lambda drawn: program.predict(state.model, drawn), CURVE_CONTEXTS
     )
-    num_context = np.asarray(program.stacked.task.num_context)
-    squared = at_query((predicted - targets) ** 2, num_context, program.eval_shape)
-    return squared.mean(axis=(1, 2), dtype=np.float64)
+    task = program.stacked.task
+    scores = score(
+        task.loss, found, num_context=np.asarray(task.num_context), shape=program.eval_shape
+    )
+    return scores.loss.mean(axis=1)
 
 
 def _tell(program: Program, watch: Watcher, place: tuple[int, int], *, now: tuple) -> None:

@@ -68,7 +68,10 @@ class Program:
         point = self.points[0]
         depth = getattr(point.model, "depth", None)
         parts = [type(point.model).__name__] + ([f"depth {depth}"] if depth else [])
-        return " ".join([*parts, f"on {type(point.task).__name__}", f"D={point.task.num_dims}"])
+        size = f"D={point.task.num_dims}"
+        if point.task.reads == "tokens":
+            size = f"T={int(point.task.num_context) + 1} V={point.task.num_classes}"
+        return " ".join([*parts, f"on {type(point.task).__name__}", size])
 
 
 def compile_program(points: Sequence[Point]) -> Program:

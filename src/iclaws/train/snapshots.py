@@ -103,7 +103,7 @@ def load_snapshots(store: Store, point: Point) -> Snapshots:
             "the study)."
         )
     key = jax.random.key(0)
-    template = jax.eval_shape(lambda: point.model.init(key, point.task.num_dims))
+    template = jax.eval_shape(lambda: point.model.init_for(key, point.task.interface))
     try:
         arrays = load_file(path)
         leaves = [jnp.asarray(arrays[name]) for name in _names(template)]
