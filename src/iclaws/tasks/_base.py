@@ -54,6 +54,14 @@ class AbstractTask(eqx.Module):
     # Whether `sample_moments` is written: contexts then cost the same at any length.
     gives_moments: ClassVar[bool] = False
 
+    @property
+    def takes_num_active(self) -> bool:
+        """Return whether `sample_sequence` can switch covariates off before it labels them."""
+        return False
+
+    def check_pool(self) -> None:
+        """Raise `InvalidValue` if a function cannot be met again, as a finite pool needs."""
+
     def prepare(self, generator: np.random.Generator) -> "AbstractTask":
         """Return the task with what all its draws share, drawn once, outside any program."""
         del generator

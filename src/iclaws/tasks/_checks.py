@@ -1,11 +1,11 @@
 """Refusals that tasks share."""
 
-from .._types import Real
+from .._types import Count, Real
 from ..errors import InvalidValue
 
 
 def require(
-    name: str, value: Real, *, at_least: int | None = None, above: int | None = None
+    name: str, value: Real | Count, *, at_least: int | None = None, above: int | None = None
 ) -> None:
     """Raise `InvalidValue` unless a plain number is in range (arrays were checked before)."""
     if not isinstance(value, int | float):
@@ -16,7 +16,7 @@ def require(
         raise InvalidValue(f"`{name}` must be above {above}. Got {value}.")
 
 
-def require_at_most(name: str, value: Real, *, limit: tuple[str, Real]) -> None:
+def require_at_most(name: str, value: Real | Count, *, limit: tuple[str, Real | Count]) -> None:
     """Raise `InvalidValue` if a plain number is larger than another field, named in `limit`."""
     other, most = limit
     if isinstance(value, int | float) and isinstance(most, int | float) and not value <= most:

@@ -24,6 +24,11 @@ class AbstractFunctionTask(AbstractTask):
         require("num_dims", self.num_dims, at_least=1)
         require("num_context", self.num_context, at_least=0)
 
+    @property
+    def takes_num_active(self) -> bool:
+        """Return True: covariates come before labels."""
+        return True
+
     def sample_covariates(self, key: Key, latent: PyTree, num_points: int) -> Float[Array, "P D"]:
         """Draw the covariates of a sequence of this function: standard normal by default."""
         del latent

@@ -1,6 +1,6 @@
 """Complete decision trees on the signs of coordinates."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -50,7 +50,7 @@ class DecisionTree(AbstractRegressionTask):
     """
 
     num_dims: int = eqx.field(static=True, default=20)
-    num_context: Count = 100
+    num_context: Count = 60
     num_levels: int = eqx.field(static=True, default=4)
     noise_var: Real = eqx.field(default=0.0, converter=as_real)
 
@@ -62,6 +62,10 @@ class DecisionTree(AbstractRegressionTask):
                 f"`num_levels` must be at most {MOST_LEVELS}: leaves double with every level. "
                 f"Got {self.num_levels}."
             )
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return nearest neighbours and least squares; trees are fitted apart from programs."""
+        return {"knn": {"num_neighbours": 3}, "least-squares": {}}
 
     def sample_latent(self, key: Key) -> Tree:
         """Draw the questions and the leaves."""

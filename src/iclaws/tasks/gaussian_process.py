@@ -29,10 +29,10 @@ class GaussianProcess(AbstractTask):
     Scale: $E y^2 = 1 + j + \sigma^2$. Source: the GP priors of arXiv 2112.10510.
     Bayes-optimal: the GP posterior mean with this kernel and noise.
 
-    A function has no finite description: drawn only where its sequence looks, it cannot be met
-    again elsewhere. For a finite pool give `num_sites`: each function then lives on so many random
-    points, drawn once, and its sequences visit them in random order, each point once.
-    For a function met once the law is the same.
+    A function has no finite description. It is drawn on `num_sites` random points, once, and its
+    sequences visit them in random order, each point once: for a function met once the law is
+    exact, and one met again (in a finite pool) is the same function. Fresh functions are drawn
+    faster only where their sequence looks, which `num_sites=None` does.
 
     Attributes:
         num_dims: Dimension $D$.
@@ -58,7 +58,7 @@ class GaussianProcess(AbstractTask):
     input_bound: Real = eqx.field(default=2.0, converter=as_real)
     noise_var: Real = eqx.field(default=0.0, converter=as_real)
     jitter: Real = eqx.field(default=1e-4, converter=as_real)
-    num_sites: int | None = eqx.field(static=True, default=None)
+    num_sites: int | None = eqx.field(static=True, default=64)
 
     def __check_init__(self) -> None:
         """Refuse what is out of range."""
@@ -91,6 +91,14 @@ class GaussianProcess(AbstractTask):
             xs, values = sites[visited], at_sites[visited]
         noise = jnp.sqrt(jnp.asarray(self.noise_var)) * jax.random.normal(noise_key, values.shape)
         return Sequence(xs, values + noise, values)
+
+    def check_pool(self) -> None:
+        """Refuse functions without sites: they exist only where one sequence looks."""
+        if self.num_sites is None:
+            raise InvalidValue(
+                "A function of a Gaussian process that is drawn where its sequence looks cannot be "
+                "in a finite pool. Give `num_sites`: the points that each function lives on."
+            )
 
     def covariance(self, left: Float[Array, "n D"], right: Float[Array, "m D"]) -> Array:
         """Return the kernel between two sets of points, `(n, m)`, without the jitter."""

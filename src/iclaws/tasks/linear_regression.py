@@ -160,11 +160,12 @@ class LinearRegression(AbstractRegressionTask):
 
     def references(self) -> dict[str, dict[str, Any]]:
         """Return ridge in a fixed basis with noise; least squares and averaging if isotropic."""
-        spectra = self.spectra()
-        isotropic = bool(np.ptp(spectra.covariance) == 0.0)
+        covariance, prior = self._eigenvalues(np)
+        isotropic = bool(np.ptp(covariance) == 0.0)
         found: dict[str, dict[str, Any]] = {}
-        if not spectra.rotated and spectra.noise_var > 0:
-            found["ridge"] = {"prior": spectra.prior, "noise_var": spectra.noise_var}
+        # Bayes whatever the law of covariates: the weights are Gaussian.
+        if self.setting != "rrs" and float(self.noise_var) > 0:
+            found["ridge"] = {"prior": prior, "noise_var": float(self.noise_var)}
         if isotropic and self.num_dims <= LARGEST_LEAST_SQUARES:
             found["least-squares"] = {}
         if isotropic and self.num_context > 0:
@@ -176,6 +177,11 @@ class LinearRegression(AbstractRegressionTask):
         """Return ridge, or its limit without noise, least squares, if isotropic."""
         named = self.references()
         return next((name for name in ("ridge", "least-squares") if name in named), None)
+
+    @property
+    def input_var(self) -> float:
+        """Return the largest variance of a covariate, the scale that step sizes go with."""
+        return float(np.max(self._eigenvalues(np)[0]))
 
     def _draw_basis(self, key: Key) -> Float[Array, "D D"]:
         if self.rotations is None:

@@ -1,6 +1,7 @@
 """Linear regression whose weights lie in one subspace, the same in every context."""
 
 import functools
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -70,6 +71,19 @@ class LowRank(AbstractRegressionTask):
         inside = np.arange(self.num_dims) < int(self.rank)
         prior = np.where(inside, self.num_dims / float(self.rank), 0.0)
         return Spectra(np.ones(self.num_dims), prior, float(self.noise_var), rotated=False)
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return ridge in the subspace where it is along the axes, and least squares."""
+        spectra = self.spectra()
+        if spectra is None or spectra.noise_var == 0:
+            return {"least-squares": {}}
+        ridge = {"prior": spectra.prior, "noise_var": spectra.noise_var}
+        return {"ridge": ridge, "least-squares": {}}
+
+    @property
+    def bayes(self) -> str | None:
+        """Return ridge, where there is noise and the subspace is along the axes."""
+        return "ridge" if "ridge" in self.references() else None
 
 
 @functools.cache

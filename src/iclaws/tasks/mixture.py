@@ -82,16 +82,26 @@ class Mixture(AbstractTask):
             raise InvalidValue(
                 f"`weights` must not be negative, nor all zero. Got {tuple(numbers)}."
             )
-        losses = {getattr(part, "loss", "squared") for part in self.parts}
+        losses = {part.loss for part in self.parts}
         if len(losses) > 1:
             raise InvalidValue(
                 f"The parts of a mixture must be scored by one loss. Got {sorted(losses)}."
             )
 
     @property
-    def loss(self) -> Any:
+    def loss(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Return the loss of the parts."""
-        return getattr(self.parts[0], "loss", "squared")
+        return self.parts[0].loss
+
+    @property
+    def takes_num_active(self) -> bool:
+        """Return whether all parts can switch covariates off."""
+        return all(part.takes_num_active for part in self.parts)
+
+    def check_pool(self) -> None:
+        """Refuse what a part refuses."""
+        for part in self.parts:
+            part.check_pool()
 
     def prepare(self, generator: np.random.Generator) -> "Mixture":
         """Prepare every part."""

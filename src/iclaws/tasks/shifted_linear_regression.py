@@ -1,10 +1,11 @@
 """Linear regression under the distribution shifts that in-context learners are tested with."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from .._types import Count, Key, Real, as_real
@@ -81,7 +82,7 @@ class ShiftedLinearRegression(AbstractRegressionTask):
             require("num_dims", self.num_dims, at_least=2)
         if self.shift == "overlapping-query":
             require("num_context", self.num_context, at_least=1)
-        if self.shift == "orthogonal-query" and not isinstance(self.num_context, jax.Array):
+        if self.shift == "orthogonal-query":
             limit = ("num_dims - 1", self.num_dims - 1)
             require_at_most("num_context", self.num_context, limit=limit)
 
@@ -93,7 +94,8 @@ class ShiftedLinearRegression(AbstractRegressionTask):
         if self.shift not in MIXED:
             return ShiftedLatent(weights, None)
         index = jnp.arange(1.0, self.num_dims + 1.0)
-        values = index**-2.0 if self.shift == "skewed" else 1.0 * (index <= self.num_dims // 2)
+        half = jnp.where(index <= self.num_dims // 2, 1.0, 0.0)
+        values = index**-2.0 if self.shift == "skewed" else half
         values = values * (self.num_dims / values.sum())
         basis, upper = jnp.linalg.qr(normal(basis_key, (self.num_dims, self.num_dims)))
         # The signs of R's diagonal make the law of the basis Haar (Mezzadri, math-ph/0609050).
@@ -112,6 +114,18 @@ class ShiftedLinearRegression(AbstractRegressionTask):
     def evaluate(self, latent: ShiftedLatent, xs: Float[Array, "P D"]) -> Float[Array, " P"]:
         r"""Return $w \cdot x$."""
         return xs @ latent.weights
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return ridge, or without noise its limit, least squares."""
+        if self.noise_var == 0:
+            return {"least-squares": {}}
+        prior = np.full(self.num_dims, float(self.weight_var))
+        return {"ridge": {"prior": prior, "noise_var": self.noise_var}}
+
+    @property
+    def bayes(self) -> str:
+        """Return the one estimator: the law of the covariates does not matter to it."""
+        return next(iter(self.references()))
 
     def _shifted(self, key: Key, xs: Float[Array, "P D"]) -> Float[Array, "P D"]:
         position = jnp.arange(xs.shape[0])[:, None]

@@ -11,7 +11,7 @@ from .._identity import fingerprint
 from ..models import AbstractModel
 from .devices import one_device
 from .draws import Shape, evaluation_task, training_task
-from .evaluate import CURVE_CONTEXTS, Pool, draw_batch, predict_batch, predictions
+from .evaluate import CURVE_CONTEXTS, draw_batch, pool_of, predict_batch, predictions
 from .grouping import stack
 from .point import Point
 from .references import bayes, references
@@ -37,7 +37,9 @@ def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Scores]]:
     for point, named in zip(points, wanted, strict=True):
         for name, (key, baseline) in named.items():
             if key not in _known:
-                structure = name, jax.tree.structure(baseline)
+                # Pools of tasks differ in size, and do not stack.
+                sizes = tuple(np.shape(leaf) for leaf in jax.tree.leaves(baseline))
+                structure = name, jax.tree.structure(baseline), sizes
                 jobs[structure][key] = (baseline, point)
     if jobs:
         _remember(_evaluate(list(jobs.values()), shape))
@@ -104,7 +106,7 @@ def pretraining_reference(points: Sequence[Point], shape: Shape) -> Scores | Non
         return None
     mesh, models = one_device(), stack(known)
     tasks = stack([training_task(point.task, int(point.seed)) for point in points])
-    pools = stack([Pool(point.recipe.num_tasks or 1, point.seed) for point in points])
+    pools = stack([pool_of(point) for point in points])
     found = predictions(
         lambda batch: draw_batch(tasks, batch, pools, mesh=mesh, shape=shape),
         lambda drawn: predict_batch(models, drawn, mesh=mesh),

@@ -1,8 +1,9 @@
 """Training and evaluation data, drawn inside the compiled program from keys alone."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, PyTree
 
@@ -49,7 +50,16 @@ def training_draw(recipe: Recipe, keys: RunKeys, step_index: tuple[Array, Array]
     if recipe.num_sequences is not None:
         key = jax.random.fold_in(keys.sequences, _pick(key, recipe.num_sequences))
     latent, sequence = jax.random.split(key)
-    return Draw(pooled(recipe.num_tasks, keys.pool, latent), sequence)
+    if recipe.num_redraws == 0:
+        return Draw(pooled(recipe.num_tasks, keys.pool, latent), sequence)
+    assert recipe.num_tasks is not None
+    slot = pooled(recipe.num_tasks, keys.pool, latent)
+    times_key, _ = jax.random.split(slot)
+    times = jax.random.uniform(times_key, (recipe.num_redraws,))
+    # In whole steps, of which the last is the latest: there every function is at its last.
+    at = jnp.minimum((times * recipe.num_steps).astype(jnp.int32), recipe.num_steps - 1)
+    redrawn = (at <= step).sum()
+    return Draw(version(slot, redrawn), sequence)
 
 
 def evaluation_draw(batch: Int[Array, ""], index: Int[Array, ""]) -> Draw:
@@ -73,6 +83,12 @@ def pooled(num_tasks: Count | None, pool: Key, latent: Key) -> Key:
     return latent if num_tasks is None else jax.random.fold_in(pool, _pick(latent, num_tasks))
 
 
+def version(slot: Key, number: Count) -> Key:
+    """Return the key of the function in a slot of a pool that has been redrawn so many times."""
+    _, functions = jax.random.split(slot)
+    return jax.random.fold_in(functions, number)
+
+
 class Shape(NamedTuple):
     """What is drawn of each sequence.
 
@@ -86,12 +102,20 @@ class Shape(NamedTuple):
 
 
 def sample(
-    task: AbstractTask, draw: Draw, shape: Shape
+    task: AbstractTask, draw: Draw, shape: Shape, *, num_active: Count | None = None
 ) -> Sequence | GradedSequence | MomentSequence:
-    """Draw one sequence, or the moments of its context with queries."""
+    """Draw one sequence, or the moments of its context with queries.
+
+    Given `num_active`, covariates beyond so many dimensions are zero.
+    """
     latent: PyTree = task.sample_latent(draw.latent)
     if shape.num_points is None:
         return task.sample_moments(draw.sequence, latent, shape.num_queries)
+    if num_active is not None:
+        restricted: Any = task  # `Point` has refused tasks that cannot be restricted
+        return restricted.sample_sequence(
+            draw.sequence, latent, shape.num_points, num_active=num_active
+        )
     drawn = task.sample_sequence(draw.sequence, latent, shape.num_points)
     return grade(drawn, task.num_graded) if task.loss == "categorical" else drawn
 

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
@@ -119,6 +120,7 @@ def _start_one(point: Point) -> State:
 
 
 def _train_step(state: State, point: Point, step: Array, *, mesh: Mesh, shape: Shape) -> State:
+    point = _with_context_of(point, step)
     drawn = _draw_batch(point, step, mesh=mesh, shape=shape)
     num_context = jnp.asarray(point.task.num_context)
     loss, grads = jax.value_and_grad(training_loss)(
@@ -147,12 +149,23 @@ def _train_step(state: State, point: Point, step: Array, *, mesh: Mesh, shape: S
     )
 
 
+def _with_context_of(point: Point, step: Array) -> Point:
+    """Return the point with the context length that its curriculum has reached."""
+    ramp = point.recipe.context_curriculum
+    if ramp is None:
+        return point
+    reached = ramp.at(step, point.task.num_context)
+    return eqx.tree_at(lambda point: point.task.num_context, point, reached)
+
+
 def _draw_batch(point: Point, step: Array, *, mesh: Mesh, shape: Shape) -> PyTree:
     first, share = batch_share(mesh, point.recipe.batch_size)
     keys = draws.run_keys(point.seed)
+    dims = point.recipe.dims_curriculum
+    num_active = None if dims is None else dims.at(step, point.task.num_dims)
 
     def one(index: Array) -> PyTree:
         draw = draws.training_draw(point.recipe, keys, (step, index))
-        return draws.sample(point.task, draw, shape)
+        return draws.sample(point.task, draw, shape, num_active=num_active)
 
     return jax.vmap(one)(first + jnp.arange(share, dtype=first.dtype))

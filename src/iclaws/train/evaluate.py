@@ -20,6 +20,7 @@ from . import draws
 from .devices import BATCH, ENSEMBLE, batch_share, over_mesh
 from .draws import Shape
 from .losses import graded_answers
+from .point import Point
 
 BATCH_CONTEXTS = 512  # evaluated in one call
 EVAL_QUERIES = 8  # per context, where moments are drawn; a context's error is their mean
@@ -34,10 +35,23 @@ class Pool(NamedTuple):
     Attributes:
         num_tasks: Functions in each pool, `(R,)`.
         seed: Seeds of the runs, `(R,)`.
+        num_redraws: Times that their functions were replaced in training, `(R,)`; None: never.
     """
 
     num_tasks: Count
     seed: Count
+    num_redraws: Count | None = None
+
+
+def pool_of(point: Point) -> Pool:
+    """Return the pool of a run or of stacked runs, as it is after the last step.
+
+    A run without a pool gets one of a single function.
+    """
+    recipe = point.recipe
+    num_tasks = 1 if recipe.num_tasks is None else recipe.num_tasks
+    again = np.full(np.shape(point.seed), recipe.num_redraws, np.int32)
+    return Pool(num_tasks, point.seed, jnp.asarray(again) if recipe.num_redraws else None)
 
 
 @partial(jax.jit, static_argnames=("mesh", "shape"))
@@ -69,7 +83,10 @@ def draw_batch(
             draw = draws.evaluation_draw(batch, index)
             if pool is not None:
                 key = draws.run_keys(pool.seed).pool
-                draw = draw._replace(latent=draws.pooled(pool.num_tasks, key, draw.latent))
+                latent = draws.pooled(pool.num_tasks, key, draw.latent)
+                if pool.num_redraws is not None:
+                    latent = draws.version(latent, pool.num_redraws)
+                draw = draw._replace(latent=latent)
             return draws.sample(task, draw, shape)
 
         return jax.vmap(one)(indices)

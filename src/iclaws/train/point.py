@@ -14,6 +14,7 @@ from .._types import Count
 from ..errors import InvalidValue, UnknownName
 from ..models import AbstractArchitecture, models
 from ..tasks import AbstractTask, tasks
+from .curriculum import Ramp
 from .recipe import Recipe
 
 LARGEST_WHOLE, LARGEST_REAL = 2**31 - 1, float(np.finfo(np.float32).max)
@@ -44,6 +45,7 @@ class Point(eqx.Module):
         for part in (self.task, self.model, self.recipe):
             check_choices(part)
         _check_numbers(self)
+        _check_options(self)
         self.model.check_interface(self.task.interface)
         num_context = self.task.num_context
         if isinstance(num_context, int):
@@ -53,7 +55,8 @@ class Point(eqx.Module):
     def uses_moments(self) -> bool:
         """Whether the run draws moments of contexts instead of contexts."""
         wanted = self.recipe.loss_on == "last" and self.task.loss == "squared"
-        return self.task.gives_moments and self.model.reads_moments and wanted
+        whole = self.recipe.dims_curriculum is None
+        return self.task.gives_moments and self.model.reads_moments and wanted and whole
 
     def identity(self) -> str:
         """Return the fingerprint that results are filed under."""
@@ -77,6 +80,25 @@ def _check_numbers(point: Point) -> None:
             raise InvalidValue(f"`seed` must be at least 0. Got {value}.")
 
 
+def _check_options(point: Point) -> None:
+    recipe, task = point.recipe, point.task
+    if recipe.num_tasks is not None:
+        task.check_pool()
+    if recipe.dims_curriculum is not None and not task.takes_num_active:
+        raise InvalidValue(
+            f"{type(task).__name__} has no covariates that `dims_curriculum` could switch off. "
+            "Leave it out, or choose a task that draws covariates before it labels them."
+        )
+    if recipe.context_curriculum is not None and "num_context" not in _field_names(task):
+        raise InvalidValue(
+            f"The context of {type(task).__name__} has one length: leave out `context_curriculum`."
+        )
+
+
+def _field_names(element: Any) -> set[str]:
+    return {field.name for field in dataclasses.fields(element)}
+
+
 def revive(description: dict[str, Any]) -> Any:
     """Return the point (or part of one) that `describe` wrote down.
 
@@ -85,13 +107,13 @@ def revive(description: dict[str, Any]) -> Any:
         InvalidValue: the description is of an element's older version or has unknown fields.
     """
     kind, _, name = description["is"].partition(":")
-    plain: dict[str, Any] = {"Point": Point, "Recipe": Recipe}
+    plain: dict[str, Any] = {"Point": Point, "Recipe": Recipe, "Ramp": Ramp}
     known_kinds, what = (REGISTRIES, "kind of element") if name else (plain, "part of a point")
     if kind not in known_kinds:
         raise UnknownName(unknown_name_message(what, kind, known_kinds))
     cls = REGISTRIES[kind].get(name) if name else plain[kind]
     version = getattr(cls, "version", 1)
-    known = {field.name for field in dataclasses.fields(cls)}
+    known = _field_names(cls)
     fields = {key: value for key, value in description.items() if key not in ("is", "version")}
     if description.get("version", 1) != version or not fields.keys() <= known:
         raise InvalidValue(
