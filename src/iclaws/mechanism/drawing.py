@@ -1,4 +1,4 @@
-"""Figures of mechanisms for papers (Matplotlib): filters, closest algorithms, attention patterns."""
+"""Figures of mechanisms for papers (Matplotlib): filters, algorithms, attention patterns."""
 
 from collections.abc import Sequence
 from typing import Any
