@@ -72,3 +72,15 @@ def test_paper_presets_train_for_two_hundred_steps(name, tmp_path):
         zero = next(c for c in record.baselines if c.name == "zero")
         assert record.status == "trained" and np.isfinite(record.loss_curve[-1])
         assert record.excess_risk < zero.excess_risk + 2 * zero.excess_risk_se
+
+
+def test_the_notes_reach_the_report_and_the_prediction_is_the_closed_form(tmp_path):
+    from iclaws.report.sections import collect
+    from iclaws.studies import plan
+
+    store, study = Store(tmp_path), studies.get("oswald-one-layer")()
+    plan(study, store)
+    (section,) = collect(store)
+    assert dict(section.notes) == study.notes()
+    predicted = {planned.predicted_excess_risk for planned in store.plans()}
+    assert len(predicted) == 1 and predicted.pop() / 2 == pytest.approx(0.206229, abs=1e-6)

@@ -61,6 +61,7 @@ def test_a_crossing_that_few_resamples_have_gets_no_interval():
     [
         (lambda table: table.drop(columns="dmmse_position_distance"), "dmmse_position_distance"),
         (lambda table: table[table["num_tasks"] == 1], "two pool sizes"),
+        (lambda table: pd.concat([table, table]), "several runs"),
     ],
 )
 def test_refuses_a_table_without_what_it_needs(change, words):

@@ -44,7 +44,8 @@ def diversity_threshold(
         seed: Of the resampling.
 
     Raises:
-        InvalidValue: fewer than two sizes, or a column is missing.
+        InvalidValue: fewer than two sizes, several runs of one size and seed, or a column is
+            missing.
     """
     sizes, logs = _log_ratios(table)
     generator = np.random.default_rng(seed)
@@ -73,7 +74,12 @@ def _log_ratios(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         )
     ridge, dmmse = (table[name].map(lambda v: float(np.mean(v))) for name in columns)
     rows = table[["num_tasks", "seed"]].assign(log_ratio=np.log(ridge / dmmse))
-    wide = rows.pivot_table(index="seed", columns="num_tasks", values="log_ratio")
+    if rows.duplicated(["num_tasks", "seed"]).any():
+        raise InvalidValue(
+            "The table holds several runs of one pool size and seed: a threshold is of one recipe "
+            "and one model. Keep the rows of one, such as one preset's."
+        )
+    wide = rows.pivot(index="seed", columns="num_tasks", values="log_ratio")
     if wide.shape[1] < 2:
         raise InvalidValue(f"A threshold needs two pool sizes. Got {wide.shape[1]}.")
     return wide.columns.to_numpy(float), wide.to_numpy(float)
