@@ -81,8 +81,8 @@ def _element(name, element):
     text = inspect.getdoc(element) or ""
     described = text.split("\n\nAttributes:")[0].split("\n\nArgs")[0].split("\n\nRaises:")[0]
     extra = ""
-    for word in ("statement", "rule", "question"):
-        if isinstance(getattr(element, word, None), str):
+    for word in ("statement", "rule", "question", "source", "convention"):
+        if isinstance(getattr(element, word, None), str) and getattr(element, word):
             extra += f"*{word.capitalize()}*: {getattr(element, word)}\n\n"
     return f"### {name}\n\n{described}\n\n{extra}".rstrip() + "\n"
 

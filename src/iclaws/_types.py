@@ -21,6 +21,12 @@ def as_real(value: Any) -> Any:
     return float(value) if isinstance(value, int) else value
 
 
+def as_pair(value: Any) -> tuple[float, float]:
+    """Write two numbers as a tuple of floats: JSON gives a list back."""
+    first, second = value
+    return float(first), float(second)
+
+
 # What a prediction is and how it is scored: see `AbstractTask.loss`.
 Loss = Literal["squared", "logistic", "categorical"]
 Reads = Literal["covariates", "tokens"]

@@ -105,6 +105,18 @@ def test_a_changed_default_is_refused_and_named(store):
     assert every_file(store) == before
 
 
+def test_a_field_that_is_new_since_then_is_no_conflict(store):
+    store.add([make_record()])
+
+    @dataclasses.dataclass(frozen=True)
+    class Wider(Part):
+        new: float = 1.5
+
+    Wider.__name__ = "Part"
+    assert store.missing([Point(task=Wider())]) == []
+    assert store.missing([Point(task=Wider(new=2.5))]) == [Point(task=Wider(new=2.5))]
+
+
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty"])
 def test_a_damaged_part_is_named_and_left_alone(store, damage):
     store.add([make_record(make_point(0))])

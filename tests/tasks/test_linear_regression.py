@@ -177,3 +177,35 @@ def test_rotated_contexts_need_the_pool():
 def test_what_has_no_meaning_is_refused(fields, words):
     with pytest.raises(InvalidValue, match=words):
         LinearRegression(**fields)
+
+
+def test_uniform_covariates_have_width_one_and_the_variance_they_say():
+    task = LinearRegression(
+        DIMS, CONTEXT, signal_var=DIMS / 12, inputs="uniform", input_scale="unit-width"
+    )
+    keys = jax.random.split(jax.random.key(5), DRAWS)
+
+    def one(key):
+        latent_key, key = jax.random.split(key)
+        latent = task.sample_latent(latent_key)
+        return latent.weights, task.sample_sequence(key, latent, CONTEXT + 1)
+
+    weights, drawn = jax.jit(jax.vmap(one))(keys)
+    xs = np.asarray(drawn.xs, np.float64).reshape(-1, DIMS)
+    assert 0.4999 < np.abs(xs).max() <= 0.5 + 1e-6
+    # Standard errors of 10^5 draws are below 0.003 of each; seven moments, four of them.
+    np.testing.assert_allclose((xs**2).mean(axis=0), 1 / 12, rtol=0.012)
+    np.testing.assert_allclose((xs**4).mean(axis=0), 1 / 80, rtol=0.02)
+    np.testing.assert_allclose(np.asarray(weights).var(axis=0), 1.0, rtol=0.04)
+    np.testing.assert_allclose(drawn.targets, np.einsum("bpd,bd->bp", drawn.xs, weights), atol=1e-5)
+
+
+def test_uniform_covariates_leave_out_what_holds_for_gaussian_ones():
+    task = LinearRegression(DIMS, CONTEXT, inputs="uniform")
+    assert task.spectra() is None and not task.gives_moments
+    assert LinearRegression(DIMS, CONTEXT).gives_moments
+    assert fingerprint(LinearRegression(DIMS, CONTEXT, inputs="gaussian")) == fingerprint(
+        LinearRegression(DIMS, CONTEXT)
+    )
+    with pytest.raises(InvalidValue, match="no rotated setting"):
+        LinearRegression(DIMS, CONTEXT, "rrs", capacity=1.0, source=1.0, inputs="uniform")

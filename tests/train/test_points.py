@@ -75,6 +75,7 @@ def test_every_field_of_a_recipe_counts():
         "dims_curriculum": Ramp(2),
         "context_curriculum": Ramp(2),
         "eval_contexts": 3,
+        "adam_decays": (0.9, 0.98),
     }
     assert other.keys() == {field for field in Recipe.__dataclass_fields__}
     needed = {"num_redraws": {"num_tasks": 4}}  # only a pool can be redrawn

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from ..studies import AbstractStudy
 
 STORE = typer.Option("runs", "--store", envvar="ICLAWS_STORE", help="Folder of the store.")
-PRESET = typer.Option("quick", "--preset", help="Size of the study: quick (minutes) or full.")
+PRESET = typer.Option(
+    "quick",
+    "--preset",
+    help="Size of the study: quick (minutes), full, or paper (of a published experiment).",
+)
 SET = typer.Option(
     None, "--set", help="Change a field of every point, e.g. --set num_steps=500 (repeatable)."
 )

@@ -21,6 +21,9 @@ def command(
     from .. import studies
 
     wanted = make_study(study, preset, changes)
+    if not as_json:
+        for name, text in wanted.notes().items():
+            console(stderr=True).print(f"{name}: {text}", soft_wrap=True)
     with watching(quiet=as_json) as watch:
         target = open_store(store, must_exist=False)
         trained = studies.run(wanted, target, watch=watch, checkpoints=checkpoints)
@@ -28,6 +31,7 @@ def command(
     if as_json:
         print_json(
             {"study": study, "preset": wanted.preset, "planned": planned, "trained": trained}
+            | {name.lower(): text for name, text in wanted.notes().items()}
         )
     else:
         console().print(

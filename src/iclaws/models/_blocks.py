@@ -1,5 +1,8 @@
 """The parts of a pre-norm transformer, written for one sequence."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -32,8 +35,30 @@ class Linear(eqx.Module):
         return tokens @ self.weight + self.bias[None, :]
 
 
+class BlockTrace(NamedTuple):
+    """What happens inside a block.
+
+    Attributes:
+        patterns: Attention weights, read by token q from token t, `(H, q, t)`.
+        heads: What each head adds to the stream, before bias and branch scale, `(H, T, M)`.
+        mlp: What the MLP adds, before the branch scale, `(T, M)`.
+    """
+
+    patterns: Float[Array, "H T T"]
+    heads: Float[Array, "H T M"]
+    mlp: Float[Array, "T M"]
+
+
+def unchanged(site: str, value: Array) -> Array:
+    """Return what was computed at a site."""
+    del site
+    return value
+
+
 class Block(eqx.Module):
     """Attention and MLP, each with its norm; leaves carry a leading layer axis in a stack.
+
+    Without an MLP its three parts are None.
 
     Attributes:
         num_heads: Attention heads.
@@ -44,9 +69,9 @@ class Block(eqx.Module):
     query: Linear
     key_value: Linear
     attention_out: Linear
-    mlp_norm: LayerNorm
-    mlp_in: Linear
-    mlp_out: Linear
+    mlp_norm: LayerNorm | None
+    mlp_in: Linear | None
+    mlp_out: Linear | None
     num_heads: int = eqx.field(static=True)
     branch_scale: float = eqx.field(static=True)
 
@@ -56,6 +81,31 @@ class Block(eqx.Module):
         """Return the tokens after one layer; `mask[i, j]` lets token i read token j."""
         normed = self.attention_norm(tokens)
         return self._finish(tokens, self._attend(normed, normed, mask))
+
+    def trace(
+        self,
+        tokens: Float[Array, "T M"],
+        mask: Bool[Array, "T T"],
+        change: Callable[[str, Array], Array] = unchanged,
+    ) -> tuple[Float[Array, "T M"], BlockTrace]:
+        """Return what the call returns, and what happened on the way.
+
+        Args:
+            tokens: The stream before the layer.
+            mask: As in the call.
+            change: Called with the name of a site (a field of `BlockTrace`) and its value;
+                what it returns is what the rest of the layer sees.
+        """
+        normed = self.attention_norm(tokens)
+        weights, values = self._weights(normed, normed, mask)
+        patterns = change("patterns", weights)
+        mixed = jnp.einsum("hqt,thk->hqk", patterns, values)
+        out = self.attention_out.weight.reshape(self.num_heads, -1, tokens.shape[-1])
+        heads = change("heads", jnp.einsum("hqk,hkm->hqm", mixed, out))
+        attended = heads.sum(axis=0) + self.attention_out.bias[None, :]
+        tokens = tokens + self.branch_scale * attended
+        mlp = change("mlp", self._mlp(tokens))
+        return tokens + self.branch_scale * mlp, BlockTrace(patterns, heads, mlp)
 
     def read_out(
         self, tokens: Float[Array, "T M"], mask: Bool[Array, "T T"], stride: int
@@ -77,17 +127,24 @@ class Block(eqx.Module):
         return self._finish(tokens[positions], attended)
 
     def _attend(self, queries: Array, tokens: Array, mask: Array) -> Array:
+        weights, values = self._weights(queries, tokens, mask)
+        mixed = jnp.einsum("hqt,thk->qhk", weights, values).reshape(queries.shape)
+        return self.attention_out(mixed)
+
+    def _weights(self, queries: Array, tokens: Array, mask: Array) -> tuple[Array, Array]:
         keys, values = jnp.split(self.key_value(tokens), 2, axis=-1)
         q, k, v = (_heads(part, self.num_heads) for part in (self.query(queries), keys, values))
         scores = jnp.einsum("qhk,thk->hqt", q, k) * q.shape[-1] ** -0.5
-        weights = jax.nn.softmax(jnp.where(mask[None], scores, -1e30), axis=-1)
-        mixed = jnp.einsum("hqt,thk->qhk", weights, v).reshape(queries.shape)
-        return self.attention_out(mixed)
+        return jax.nn.softmax(jnp.where(mask[None], scores, -1e30), axis=-1), v
 
     def _finish(self, tokens: Array, attended: Array) -> Array:
         tokens = tokens + self.branch_scale * attended
-        hidden = jax.nn.gelu(self.mlp_in(self.mlp_norm(tokens)))
-        return tokens + self.branch_scale * self.mlp_out(hidden)
+        return tokens if self.mlp_in is None else tokens + self.branch_scale * self._mlp(tokens)
+
+    def _mlp(self, tokens: Array) -> Array:
+        if self.mlp_norm is None or self.mlp_in is None or self.mlp_out is None:
+            return jnp.zeros_like(tokens)
+        return self.mlp_out(jax.nn.gelu(self.mlp_in(self.mlp_norm(tokens))))
 
 
 def init_block(
@@ -101,9 +158,9 @@ def init_block(
         init_linear(query, (width, width)),
         init_linear(key_value, (width, 2 * width)),
         init_linear(attention_out, (width, width), std=out_std),
-        init_layer_norm(width),
-        init_linear(mlp_in, (width, hidden)),
-        init_linear(mlp_out, (hidden, width), std=out_std),
+        init_layer_norm(width) if hidden else None,
+        init_linear(mlp_in, (width, hidden)) if hidden else None,
+        init_linear(mlp_out, (hidden, width), std=out_std) if hidden else None,
         num_heads,
         branch_scale,
     )

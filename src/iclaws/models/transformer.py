@@ -93,7 +93,7 @@ class Transformer(AbstractArchitecture):
         depth: Layers $L$.
         width: Width $d$ of the residual stream.
         num_heads: Attention heads; must divide the width.
-        mlp_ratio: Hidden units of the MLP per unit of width.
+        mlp_ratio: Hidden units of the MLP per unit of width; 0 leaves attention alone.
         positions: `learned` or `none`.
         max_points: Points that the learned positions reach.
         residual_scale: `init`: projections into the stream start at $1/\sqrt{2L}$ of their scale
@@ -113,8 +113,9 @@ class Transformer(AbstractArchitecture):
     def __check_init__(self) -> None:
         """Refuse sizes below 1, and heads that do not divide the width."""
         for name in ("depth", "width", "num_heads", "mlp_ratio", "max_points"):
-            if getattr(self, name) < 1:
-                raise InvalidValue(f"`{name}` must be at least 1. Got {getattr(self, name)}.")
+            least = 0 if name == "mlp_ratio" else 1
+            if getattr(self, name) < least:
+                raise InvalidValue(f"`{name}` must be at least {least}. Got {getattr(self, name)}.")
         if self.width % self.num_heads:
             raise InvalidValue(
                 f"`num_heads`={self.num_heads} must divide `width`={self.width}: "

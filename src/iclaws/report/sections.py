@@ -29,6 +29,7 @@ class Section:
         preset: Its size.
         title: Heading.
         question: What it asks.
+        notes: Of a published experiment: source, convention, deviations.
         predictions: What theory said before training, in sentences.
         drawings: Its figures.
         tables: Its tables.
@@ -43,6 +44,7 @@ class Section:
     preset: str
     title: str
     question: str
+    notes: Pairs
     predictions: tuple[str, ...]
     drawings: tuple[Drawing, ...]
     tables: tuple[Table, ...]
@@ -100,6 +102,7 @@ def _section(
         preset=preset,
         title=study.title if study else name or "Runs of no study",
         question=study.question if study else "",
+        notes=tuple(study.notes().items()) if study else (),
         predictions=tuple(_predictions(planned, rows)),
         drawings=draw_all(figures, rows) if has_runs else (),
         tables=(by_configuration(rows, varying, figures), by_run(rows, varying, figures))

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 # Of the parts; earlier ones stay readable: a column they lack takes its default.
-# 2: cross-entropy, accuracy, and the estimator that excess is over.
+# 2: cross-entropy, accuracy, the estimator that excess is over, distances on both task laws.
 FORMAT = 2
 
 
@@ -26,6 +26,12 @@ class Comparison:
         position_excess_risk: Its excess risk at each position; empty where only the query is
             predicted.
         accuracy: Share of its right answers; None where answers are real numbers.
+        position_distance: Mean squared difference of the two predictions at each position; of
+            runs with a finite pool of functions, like what follows.
+        pretrain_excess_risk: Its own at the query on new sequences of pretraining functions.
+        pretrain_distance: Mean squared difference of the two predictions there.
+        pretrain_position_excess_risk: The former at each position.
+        pretrain_position_distance: The latter at each position.
     """
 
     name: str
@@ -36,6 +42,11 @@ class Comparison:
     distance: float | None
     position_excess_risk: list[float | None]
     accuracy: float | None = None
+    position_distance: list[float] = dataclasses.field(default_factory=list)
+    pretrain_excess_risk: float | None = None
+    pretrain_distance: float | None = None
+    pretrain_position_excess_risk: list[float] = dataclasses.field(default_factory=list)
+    pretrain_position_distance: list[float] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +122,8 @@ class Record:
 
 def _columns() -> dict[str, pa.DataType]:
     number, numbers = pa.float64(), pa.list_(pa.float64())
-    kinds = {"name": pa.string(), "position_excess_risk": numbers}
+    kinds = {f.name: numbers for f in dataclasses.fields(Comparison) if "position" in f.name}
+    kinds["name"] = pa.string()
     comparison = pa.struct(
         [(f.name, kinds.get(f.name, number)) for f in dataclasses.fields(Comparison)]
     )

@@ -87,8 +87,13 @@ class AbstractStudy(abc.ABC):
         question: What it asks, in one sentence.
         scale: The column whose law is sought: the horizontal axis.
         curves: The columns that tell one curve from another.
+        probes: Registered probes that measure its models once they are trained.
+        snapshots: Whether weights along training are kept, and measured.
         presets: Names of the sizes it comes in.
         preset: The size of this one.
+        source: For an experiment that others published: the paper, and where in it.
+        convention: Its scales: of covariates, of the error, of the noise.
+        deviations: By preset, what is not as published, and why.
         reproduces: Whether `iclaws reproduce` runs it: its quick presets together must end in
             minutes, so that only what the core claims need is in.
     """
@@ -98,7 +103,12 @@ class AbstractStudy(abc.ABC):
     question: ClassVar[str]
     scale: ClassVar[str]
     curves: ClassVar[tuple[str, ...]] = ()
+    probes: ClassVar[tuple[str, ...]] = ()
+    snapshots: ClassVar[bool] = False
     presets: ClassVar[tuple[str, ...]] = ("quick", "full")
+    source: ClassVar[str] = ""
+    convention: ClassVar[str] = ""
+    deviations: ClassVar[Mapping[str, str]] = {}
     reproduces: ClassVar[bool] = False
 
     def __init__(self, preset: str = "quick", **changes: Any) -> None:
@@ -131,6 +141,15 @@ class AbstractStudy(abc.ABC):
             )
         points = [change(point, self.changes) for grid in grids for point in grid.points()]
         return list(dict.fromkeys(points))
+
+    def notes(self) -> dict[str, str]:
+        """Return source, convention and this preset's deviations, those that there are."""
+        found = {
+            "Source": self.source,
+            "Convention": self.convention,
+            "Deviations": self.deviations.get(self.size, ""),
+        }
+        return {name: text for name, text in found.items() if text}
 
     def figures(self) -> tuple[Figure, ...]:
         """Return what the report draws: by default the excess risk over `scale`, curve by curve."""

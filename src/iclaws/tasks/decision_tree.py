@@ -1,6 +1,6 @@
 """Complete decision trees on the signs of coordinates."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -62,6 +62,10 @@ class DecisionTree(AbstractRegressionTask):
                 f"`num_levels` must be at most {MOST_LEVELS}: leaves double with every level. "
                 f"Got {self.num_levels}."
             )
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return nearest neighbours and least squares; trees are fitted apart from programs."""
+        return {"knn": {"num_neighbours": 3}, "least-squares": {}}
 
     def sample_latent(self, key: Key) -> Tree:
         """Draw the questions and the leaves."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 from types import ModuleType
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -19,7 +19,9 @@ from ._functions import AbstractRegressionTask
 from ._gaussian import sample_factor
 
 Setting = Literal["iso", "fs", "rrs"]
-InputScale = Literal["unit", "per-dim"]
+InputScale = Literal["unit", "per-dim", "unit-width"]
+Inputs = Literal["gaussian", "uniform"]
+UNIT_WIDTH_VAR = 1.0 / 12.0  # of a coordinate uniform on (-1/2, 1/2)
 # The eigendecomposition behind least squares costs D^3 a context.
 LARGEST_LEAST_SQUARES = 32
 
@@ -62,6 +64,10 @@ class LinearRegression(AbstractRegressionTask):
         noise_var: $\sigma^2$ of the label noise.
         input_scale: `unit`: $\lambda_1 = 1$. `per-dim`: $\Sigma$ divided by $D$ and $\Omega$
             multiplied by it, as in Lu et al. (arXiv 2405.11751), where $x \sim N(0, I/D)$.
+            `unit-width`: likewise by 12, the variance of a uniform covariate on (-1/2, 1/2).
+        inputs: `gaussian`, or `uniform` with the same covariance: with `unit-width` that is
+            $x \sim U(-\frac12, \frac12)^D$, as the runs of arXiv 2212.07677 draw them (its text
+            says U(-1, 1)). The theory's formulas are for Gaussian covariates.
         num_rotations: Haar rotations that contexts of `rrs` start from. Each context also
             permutes and reflects the axes at random: averaged over those, any matrix is a
             multiple of the identity, so no preconditioner pays however small the pool.
@@ -79,9 +85,13 @@ class LinearRegression(AbstractRegressionTask):
     noise_var: Real = eqx.field(default=0.0, converter=as_real)
     input_scale: InputScale = eqx.field(static=True, default="unit")
     num_rotations: int = eqx.field(static=True, default=64)
+    inputs: Inputs = eqx.field(static=True, default="gaussian")
     rotations: Float[Array, "N D D"] | None = eqx.field(default=None, metadata=DERIVED)
 
-    gives_moments: ClassVar[bool] = True
+    @property
+    def gives_moments(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether moments are drawn directly: those of Gaussian covariates are."""
+        return self.inputs == "gaussian"
 
     def __check_init__(self) -> None:
         """Refuse what has no meaning, with the value and the range."""
@@ -111,8 +121,12 @@ class LinearRegression(AbstractRegressionTask):
     def sample_covariates(
         self, key: Key, latent: LinearLatent, num_points: int
     ) -> Float[Array, "P D"]:
-        """Draw Gaussian covariates of this function's covariance."""
-        zs = jax.random.normal(key, (num_points, self.num_dims))
+        """Draw covariates of this function's covariance."""
+        shape = (num_points, self.num_dims)
+        if self.inputs == "uniform":  # of unit variance
+            zs = jax.random.uniform(key, shape, minval=-(3.0**0.5), maxval=3.0**0.5)
+        else:
+            zs = jax.random.normal(key, shape)
         return _mix(latent.mixing, zs.T).T
 
     def evaluate(self, latent: LinearLatent, xs: Float[Array, "P D"]) -> Float[Array, " P"]:
@@ -137,18 +151,21 @@ class LinearRegression(AbstractRegressionTask):
         labels = targets + noise_std * jax.random.normal(label_key, (num_queries,))
         return MomentSequence(Moments(covariance, cross, queries, num_context), labels, targets)
 
-    def spectra(self) -> Spectra:
-        """Return the eigenvalues as float64 arrays."""
+    def spectra(self) -> Spectra | None:
+        """Return the eigenvalues as float64 arrays; None unless covariates are Gaussian."""
+        if self.inputs != "gaussian":
+            return None
         covariance, prior = self._eigenvalues(np)
         return Spectra(covariance, prior, float(self.noise_var), self.setting == "rrs")
 
     def references(self) -> dict[str, dict[str, Any]]:
         """Return ridge in a fixed basis with noise; least squares and averaging if isotropic."""
-        spectra = self.spectra()
-        isotropic = bool(np.ptp(spectra.covariance) == 0.0)
+        covariance, prior = self._eigenvalues(np)
+        isotropic = bool(np.ptp(covariance) == 0.0)
         found: dict[str, dict[str, Any]] = {}
-        if not spectra.rotated and spectra.noise_var > 0:
-            found["ridge"] = {"prior": spectra.prior, "noise_var": spectra.noise_var}
+        # Bayes whatever the law of covariates: the weights are Gaussian.
+        if self.setting != "rrs" and float(self.noise_var) > 0:
+            found["ridge"] = {"prior": prior, "noise_var": float(self.noise_var)}
         if isotropic and self.num_dims <= LARGEST_LEAST_SQUARES:
             found["least-squares"] = {}
         if isotropic and self.num_context > 0:
@@ -160,6 +177,11 @@ class LinearRegression(AbstractRegressionTask):
         """Return ridge, or its limit without noise, least squares, if isotropic."""
         named = self.references()
         return next((name for name in ("ridge", "least-squares") if name in named), None)
+
+    @property
+    def input_var(self) -> float:
+        """Return the largest variance of a covariate, the scale that step sizes go with."""
+        return float(np.max(self._eigenvalues(np)[0]))
 
     def _draw_basis(self, key: Key) -> Float[Array, "D D"]:
         if self.rotations is None:
@@ -181,6 +203,8 @@ class LinearRegression(AbstractRegressionTask):
         signal = signal * (self.signal_var / xp.sum(signal))
         if self.input_scale == "per-dim":
             covariance = covariance / self.num_dims
+        elif self.input_scale == "unit-width":
+            covariance = covariance * UNIT_WIDTH_VAR
         return covariance, signal / covariance
 
 
@@ -191,6 +215,11 @@ def _mix(mixing: Array, columns: Float[Array, "D n"]) -> Float[Array, "D n"]:
 def _check_sizes(task: LinearRegression) -> None:
     require("num_rotations", task.num_rotations, at_least=1)
     require("signal_var", task.signal_var, above=0)
+    if task.inputs == "uniform" and task.setting == "rrs":
+        raise InvalidValue(
+            "Uniform covariates have no rotated setting: rotated, they are not uniform. "
+            "Use `inputs`='gaussian', or the setting 'iso' or 'fs'."
+        )
 
 
 def _check_spectrum(task: LinearRegression) -> None:

@@ -1,6 +1,6 @@
 """Two-layer ReLU networks with random weights."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -54,6 +54,12 @@ class ReluNetwork(AbstractRegressionTask):
     def __check_init__(self) -> None:
         """Refuse a network without units."""
         require("num_hidden", self.num_hidden, at_least=1)
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return least squares, and the Gaussian process that wide networks are."""
+        noise_var = max(float(self.noise_var), 1e-4 * self.num_dims)
+        kernel = {"noise_var": noise_var, "signal_var": 1.0, "kernel": "relu-network"}
+        return {"least-squares": {}, "gaussian-process": kernel}
 
     def sample_latent(self, key: Key) -> Network:
         """Draw both layers."""

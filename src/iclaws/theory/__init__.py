@@ -106,6 +106,7 @@ from .loss_forms import (
     power_mean_loss as power_mean_loss,
     strongly_convex_optimum as strongly_convex_optimum,
 )
+from .one_step import OneStep as OneStep, one_step_risk as one_step_risk
 from .positions import position_average as position_average
 from .pretraining import (
     PretrainingErrors as PretrainingErrors,
@@ -113,6 +114,7 @@ from .pretraining import (
     finite_size_data_ratio as finite_size_data_ratio,
     structured_pretraining_errors as structured_pretraining_errors,
 )
+from .reduced_model import reduced_linear_attention as reduced_linear_attention
 from .requirements import (
     required_context as required_context,
     required_data_ratio as required_data_ratio,

@@ -37,7 +37,9 @@ def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Scores]]:
     for point, named in zip(points, wanted, strict=True):
         for name, (key, baseline) in named.items():
             if key not in _known:
-                structure = name, jax.tree.structure(baseline)
+                # Pools of tasks differ in size, and do not stack.
+                sizes = tuple(np.shape(leaf) for leaf in jax.tree.leaves(baseline))
+                structure = name, jax.tree.structure(baseline), sizes
                 jobs[structure][key] = (baseline, point)
     if jobs:
         _remember(_evaluate(list(jobs.values()), shape))

@@ -11,12 +11,14 @@ from .. import theory
 from .._identity import describe
 from ..models.linear_attention import LinearAttention
 from ..tasks import Spectra
+from ..tasks.linear_regression import LinearRegression
 from ..theory.known_spectrum import known_spectrum_bound
 from .point import Point, revive
 
 # Contexts drawn per formula: as many as keep its arrays near this many numbers.
 SAMPLED_NUMBERS = 1 << 21
 FEWEST_CONTEXTS, MOST_CONTEXTS = 256, 8192
+UNIFORM_KURTOSIS = 1.8
 DEEPEST_GD_PLUS_PLUS = 5  # the optimum of deeper ones is not computed; their bound is
 
 
@@ -48,12 +50,38 @@ def expect(point: Point) -> Expectation:
     """Return what theory says of a point; seeds do not matter to it."""
     spectra = point.task.spectra()
     if spectra is None:
-        return Expectation()
+        return _other_covariates(point)
     # Only what decides the formula enters the cache: not the seed, not the optimiser.
     unlimited = point.recipe.num_tasks is None and point.recipe.num_sequences is None
     at_optimum = unlimited and point.recipe.loss_on == "last"
     text = json.dumps([describe(point.task), describe(point.model)], sort_keys=True)
     return _expect(text, at_optimum)
+
+
+def _other_covariates(point: Point) -> Expectation:
+    """Return what is known of one layer on uniform covariates: the best single step."""
+    task, model, recipe = point.task, point.model, point.recipe
+    if not (isinstance(task, LinearRegression) and isinstance(model, LinearAttention)):
+        return Expectation()
+    plain = model.depth == 1 and model.mask_query and model.read_in_rank is None
+    unlimited = recipe.num_tasks is None and recipe.num_sequences is None
+    known = plain and unlimited and recipe.loss_on == "last" and int(task.num_context) > 0
+    if not known or task.inputs != "uniform" or task.setting != "iso":
+        return Expectation()
+    best = theory.one_step_risk(
+        int(task.num_context),
+        task.num_dims,
+        float(task.signal_var),
+        float(task.noise_var),
+        kurtosis=UNIFORM_KURTOSIS,
+        input_var=task.input_var,
+    )
+    return Expectation(
+        excess_risk=float(best.risk),
+        excess_risk_se=0.0,
+        steps=np.full(1, best.step_size),
+        prediction="the best single gradient step, exactly",
+    )
 
 
 @functools.lru_cache(maxsize=1024)
@@ -74,7 +102,8 @@ def _expect(description: str, at_optimum: bool) -> Expectation:
 
 
 def _linear_attention(spectra: Spectra, num_context: int, model: LinearAttention) -> Expectation:
-    stats = _statistics(_key(spectra), num_context, model.read_in_rank)
+    rank = None if model.read_in_rank is None else int(model.read_in_rank)
+    stats = _statistics(_key(spectra), num_context, rank)
     noise_var, depth = spectra.noise_var, model.depth
     # The statistics are of contexts scaled to a top eigenvalue of 1.
     top = float(spectra.covariance[0])

@@ -1,17 +1,19 @@
 """From a trained group to its records: risks, paired comparisons, measures, provenance."""
 
+import dataclasses
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float, PyTree
+from jaxtyping import Array, Float, PyTree
 
 from .._identity import describe, fingerprint
 from ..models import AbstractModel
 from ..results import Comparison, Record
 from ..results.provenance import provenance
 from .compare import pretraining_reference
+from .distances import Distances, pool_distances
 from .ensemble import State
 from .evaluate import CURVE_CONTEXTS, draw_batch, pool_of, predictions
 from .loop import Trained, loss_curve
@@ -39,11 +41,13 @@ class Evaluated(NamedTuple):
         pretraining: On new sequences of pretraining functions; None without pools.
         pretraining_bayes: The Bayes estimators on the same, where losses are not of noise-free
             labels; None likewise, or where the task names none.
+        distances: Of each member to its baselines, by name; empty without pools.
     """
 
     fresh: Scores
     pretraining: Scores | None
     pretraining_bayes: Scores | None
+    distances: list[dict[str, Distances]]
 
 
 def records(
@@ -104,13 +108,18 @@ def evaluate(program: Program, trained: Trained) -> Evaluated:
 
     fresh = score(task.loss, predictions(program.draw, predict, count), **how)
     if points.recipe.num_tasks is None:
-        return Evaluated(fresh, None, None)
+        return Evaluated(fresh, None, None, [{} for _ in program.points])
     pool = pool_of(points)
-    found = predictions(
-        lambda batch: draw_batch(task, batch, pool, mesh=program.mesh, shape=shape), predict, count
-    )
-    optimal = None if task.loss == "squared" else pretraining_reference(program.points, shape)
-    return Evaluated(fresh, score(task.loss, found, **how), optimal)
+
+    def draw_seen(batch: Array) -> PyTree:
+        return draw_batch(task, batch, pool, mesh=program.mesh, shape=shape)
+
+    seen = score(task.loss, predictions(draw_seen, predict, count), **how)
+    if task.loss != "squared":
+        optimal = pretraining_reference(program.points, shape)
+        return Evaluated(fresh, seen, optimal, [{} for _ in program.points])
+    distances = pool_distances(program.points, (program.draw, draw_seen), predict)
+    return Evaluated(fresh, seen, None, distances)
 
 
 def _results(
@@ -126,7 +135,10 @@ def _results(
     results: dict[str, Any] = dict.fromkeys(RISKS) | {"position_excess_risk": []}
     results["status"] = "diverged" if lost else "trained"
     compared = partial(_compared, fresh=None if lost else fresh, optimal=optimal, point=point)
-    results["baselines"] = [compared(name, scores) for name, scores in baselines.items()]
+    results["baselines"] = [
+        dataclasses.replace(compared(name, scores), **_on_both(evaluated, name, member, lost=lost))
+        for name, scores in baselines.items()
+    ]
     if not lost:
         results |= _risks(fresh, optimal) | _pretraining(evaluated, run)
         if point.task.loss != "squared":
@@ -176,6 +188,30 @@ def _pretraining(evaluated: Evaluated, run: int) -> dict[str, Any]:
     if hit is not None:
         found["pretrain_accuracy"] = risk(hit).mean
     return found
+
+
+def _on_both(
+    evaluated: Evaluated, name: str, member: tuple[int, Point], *, lost: bool
+) -> dict[str, Any]:
+    """Return the distances to a baseline by position and on pretraining functions, if known."""
+    run, point = member
+    found = evaluated.distances[run].get(name)
+    if found is None or lost:
+        return {}
+    if point.uses_moments:
+        return {
+            "pretrain_excess_risk": float(found.pretrain_excess_risk.mean()),
+            "pretrain_distance": float(found.pretrain_tasks.mean()),
+        }
+    query = int(point.task.num_context)
+    kept = slice(query + 1)  # beyond it, positions are padding of a shorter context
+    return {
+        "position_distance": found.fresh_tasks[kept].tolist(),
+        "pretrain_excess_risk": float(found.pretrain_excess_risk[query]),
+        "pretrain_distance": float(found.pretrain_tasks[query]),
+        "pretrain_position_excess_risk": found.pretrain_excess_risk[kept].tolist(),
+        "pretrain_position_distance": found.pretrain_tasks[kept].tolist(),
+    }
 
 
 def _compared(

@@ -14,7 +14,10 @@ SGD_MOMENTUM = 0.9
 def direction(recipe: Recipe) -> optax.GradientTransformation:
     """Return the transformation from gradients to a descent direction of unit rate."""
     parts = [] if recipe.clip_norm is None else [optax.clip_by_global_norm(recipe.clip_norm)]
-    parts.append(optax.trace(SGD_MOMENTUM) if recipe.optimiser == "sgd" else optax.scale_by_adam())
+    if recipe.optimiser == "sgd":
+        parts.append(optax.trace(SGD_MOMENTUM))
+    else:
+        parts.append(optax.scale_by_adam(*recipe.adam_decays))
     if recipe.optimiser == "adamw":
         parts.append(optax.add_decayed_weights(recipe.weight_decay))
     return optax.chain(*parts)

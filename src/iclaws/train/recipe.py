@@ -4,7 +4,7 @@ from typing import Literal
 
 import equinox as eqx
 
-from .._types import Count, Real, as_real
+from .._types import Count, Real, as_pair, as_real
 from ..errors import InvalidValue
 from .curriculum import Ramp
 
@@ -43,6 +43,7 @@ class Recipe(eqx.Module):
             evaluation uses; with `loss_on` `all`, later predictions do not count (arXiv 2208.01066,
             whose points include the query: 11 to 41 of them are 10 to 40 here).
         eval_contexts: Fresh contexts that the final risk is averaged over.
+        adam_decays: Decay rates of Adam's averages of the gradient and of its square.
 
     Raises:
         InvalidValue: a size is below 1, or a rate negative.
@@ -64,6 +65,9 @@ class Recipe(eqx.Module):
     dims_curriculum: Ramp | None = None
     context_curriculum: Ramp | None = None
     eval_contexts: int = eqx.field(static=True, default=8192)
+    adam_decays: tuple[float, float] = eqx.field(
+        static=True, default=(0.9, 0.999), converter=as_pair
+    )
 
     def __check_init__(self) -> None:
         """Refuse what cannot be run, with the value and the range."""
@@ -82,6 +86,8 @@ class Recipe(eqx.Module):
             value = getattr(self, name)
             if isinstance(value, int | float) and value < 0:
                 raise InvalidValue(f"`{name}` must not be negative. Got {value}.")
+        if not all(0.0 <= decay < 1.0 for decay in self.adam_decays):
+            raise InvalidValue(f"`adam_decays` must lie in [0, 1). Got {self.adam_decays}.")
         if isinstance(self.clip_norm, float) and self.clip_norm <= 0:
             raise InvalidValue(f"`clip_norm` must be above 0, or None. Got {self.clip_norm}.")
 

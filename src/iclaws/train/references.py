@@ -3,35 +3,64 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from ..baselines import baselines
+from ..baselines.dmmse import DMMSE
 from ..baselines.gd_plus_plus import GDPlusPlus
 from ..baselines.gradient_descent import GradientDescent
 from ..models import AbstractModel
 from ..tasks import AbstractTask
+from ..tasks.linear_regression import LinearRegression
+from .draws import run_keys, training_task
 from .expectations import expect
 from .point import Point
 
 # Steps of size zero change nothing: one length serves every depth with one compiled program.
 PADDED_DEPTH = 32
+# Tasks of a pool that dMMSE is still compared on: its memory is contexts times tasks.
+LARGEST_POOL = 2**15
 
 
 def references(point: Point) -> dict[str, AbstractModel]:
     """Return the baselines of a point, by name.
 
-    The predictor that has learnt nothing, what the task names (`AbstractTask.references`), and
-    for linear attention gradient descent (or GD++) of its own depth at the steps that theory
+    The predictor that has learnt nothing, what the task names (`AbstractTask.references`), for
+    noisy linear regression on a finite pool of functions its Bayes estimator (dMMSE), and for
+    linear attention gradient descent (or GD++) of its own depth at the steps that theory
     finds best.
     """
     found = task_references(point.task)
+    pool = pool_weights(point)
+    if pool is not None and isinstance(point.task, LinearRegression):
+        found["dmmse"] = DMMSE(pool, jnp.asarray(point.task.noise_var, jnp.float32))
     steps, shrinkage = expect(point).steps, expect(point).shrinkage
     if steps is not None and shrinkage is None:
         found["gradient-descent"] = GradientDescent(_padded(steps))
     elif steps is not None and shrinkage is not None:
         found["gd-plus-plus"] = GDPlusPlus(_padded(steps), _padded(shrinkage))
     return found
+
+
+def pool_weights(point: Point) -> Float[Array, "M D"] | None:
+    """Return the weights of a run's pool of linear functions, or None where dMMSE has no use.
+
+    That is without a pool or noise, for other tasks, and for pools that are redrawn or beyond
+    `LARGEST_POOL`.
+    """
+    size, task = point.recipe.num_tasks, point.task
+    if size is None or point.recipe.num_redraws or int(size) > LARGEST_POOL:
+        return None
+    if not isinstance(task, LinearRegression):
+        return None
+    if task.setting == "rrs" or float(task.noise_var) == 0.0:
+        return None
+    pool, task = run_keys(point.seed).pool, training_task(task, int(point.seed))
+    keys = jax.vmap(jax.random.fold_in, in_axes=(None, 0))(pool, jnp.arange(int(size)))
+    return jax.vmap(task.sample_latent)(keys).weights
 
 
 def task_references(task: AbstractTask) -> dict[str, AbstractModel]:

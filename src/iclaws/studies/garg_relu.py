@@ -1,0 +1,62 @@
+"""`garg-relu`: the in-context curve of a transformer on two-layer networks."""
+
+import dataclasses
+
+from ..models.transformer import Transformer
+from ..tasks.relu_network import ReluNetwork
+from ..train.recipe import Recipe
+from .figure import Figure
+from .garg_linear import in_context_curve, standard_model, standard_recipe
+from .study import AbstractStudy, Grid, studies
+
+
+@studies.register("garg-relu")
+class GargRelu(AbstractStudy):
+    """A transformer trained from scratch to learn two-layer ReLU networks in context.
+
+    Half of such a network's variance is linear: least squares stops there, the Gaussian process
+    of wide networks goes on.
+    """
+
+    name = "garg-relu"
+    title = "Two-layer networks in context"
+    question = "Does a transformer get past the linear part of a network it has not seen?"
+    scale = "position"
+    curves = ("depth",)
+    presets = ("quick", "paper")
+    source = "Garg et al., arXiv 2208.01066, Figure 5c and appendix A."
+    convention = (
+        "y = sqrt(2/r) sum_j a_j relu(u_j . x), all standard normal, no noise; published errors "
+        "are divided by D. The published baseline is a trained network (baseline "
+        "`neural-network`, evaluated apart); here the Gaussian process of wide networks."
+    )
+    deviations = {  # noqa: RUF012 - read only
+        "paper": "4096 evaluation prompts instead of 1280.",
+        "quick": (
+            "D = 2 and 16 examples instead of 20 and 100, 20 hidden units instead of 100, 3 "
+            "layers of width 64 instead of 12 of 256, 6000 steps at 2e-3 with decay instead of "
+            "500 000 at 1e-4."
+        ),
+    }
+
+    def grids(self) -> list[Grid]:
+        """Return one grid: seeds."""
+        if self.size == "quick":
+            task = ReluNetwork(2, 16, num_hidden=20)
+            model = Transformer(depth=3, width=64, num_heads=2, max_points=17)
+            recipe = Recipe(
+                num_steps=6000,
+                batch_size=64,
+                learning_rate=2e-3,
+                warmup_steps=200,
+                loss_on="all",
+                eval_contexts=2048,
+            )
+            return [Grid(task, model, recipe, {"seed": (0, 1)})]
+        recipe = standard_recipe(num_context=100, increment=5)
+        recipe = dataclasses.replace(recipe, eval_contexts=4096)
+        return [Grid(ReluNetwork(20, 100), standard_model(), recipe, {"seed": (0,)})]
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return the in-context curve beside least squares and the Gaussian process."""
+        return (in_context_curve(("least-squares", "gaussian-process")),)

@@ -1,0 +1,60 @@
+"""`garg-sparse`: the in-context curve of a transformer on sparse linear functions."""
+
+import dataclasses
+
+from ..models.transformer import Transformer
+from ..tasks.sparse_linear import SparseLinear
+from ..train.recipe import Recipe
+from .figure import Figure
+from .garg_linear import in_context_curve, standard_model, standard_recipe
+from .study import AbstractStudy, Grid, studies
+
+
+@studies.register("garg-sparse")
+class GargSparse(AbstractStudy):
+    """A transformer trained from scratch to learn sparse linear functions in context.
+
+    Knowing that few weights are not zero is worth examples: Lasso needs far fewer than least
+    squares, the posterior over supports fewest.
+    """
+
+    name = "garg-sparse"
+    title = "Sparse linear functions in context"
+    question = "Does a transformer use sparsity: is it nearer to Lasso than to least squares?"
+    scale = "position"
+    curves = ("depth",)
+    presets = ("quick", "paper")
+    source = "Garg et al., arXiv 2208.01066, Figure 5a and appendix A."
+    convention = (
+        "Unit-variance covariates, s weights N(0, 1) and the others zero, no noise; published "
+        "errors are divided by s. Lasso at alpha = 0.01 on (1/2n)|y - Xw|^2 + alpha |w|_1."
+    )
+    deviations = {  # noqa: RUF012 - read only
+        "paper": "4096 evaluation prompts instead of 1280.",
+        "quick": (
+            "D = 8, s = 1 and 12 examples instead of 20, 3 and 40, 3 layers of width 64 instead "
+            "of 12 of 256, 6000 steps at 2e-3 with decay instead of 500 000 at 1e-4."
+        ),
+    }
+
+    def grids(self) -> list[Grid]:
+        """Return one grid: seeds."""
+        if self.size == "quick":
+            task = SparseLinear(8, 12, num_active=1)
+            model = Transformer(depth=3, width=64, num_heads=2, max_points=13)
+            recipe = Recipe(
+                num_steps=6000,
+                batch_size=64,
+                learning_rate=2e-3,
+                warmup_steps=200,
+                loss_on="all",
+                eval_contexts=2048,
+            )
+            return [Grid(task, model, recipe, {"seed": (0, 1)})]
+        recipe = standard_recipe(num_context=40, increment=2)
+        recipe = dataclasses.replace(recipe, eval_contexts=4096)
+        return [Grid(SparseLinear(20, 40, num_active=3), standard_model(), recipe, {"seed": (0,)})]
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return the in-context curve beside least squares, Lasso and Bayes."""
+        return (in_context_curve(("least-squares", "lasso", "sparse-bayes")),)

@@ -1,0 +1,64 @@
+"""Retrieval: the query is an earlier point, and its label is asked for."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .._types import Count, Key, Sequence
+from ..errors import InvalidValue
+from ._base import AbstractTask, tasks
+
+
+@tasks.register("retrieval")
+class Retrieval(AbstractTask):
+    r"""Random unit vectors with random labels $y \sim N(0, 1)$; the query repeats one of them.
+
+    The vector-valued recall of arXiv 2402.04248 with a scalar value. Nothing can be learnt but
+    to look up: at the query the nearest neighbour makes no error, elsewhere nothing beats
+    0, whose risk is 1. Points before the query are all different.
+
+    Attributes:
+        num_dims: Dimension $D$ of the vectors.
+        num_context: Pairs $k$ before the query, at least 1.
+
+    Raises:
+        InvalidValue: a size is below 1.
+    """
+
+    num_dims: int = eqx.field(static=True, default=20)
+    num_context: Count = 64
+
+    def __check_init__(self) -> None:
+        """Refuse an empty context."""
+        for name in ("num_dims", "num_context"):
+            value = getattr(self, name)
+            if isinstance(value, int) and value < 1:
+                raise InvalidValue(f"`{name}` must be at least 1. Got {value}.")
+
+    def sample_latent(self, key: Key) -> jax.Array:
+        """Return nothing to speak of: every sequence is a table of its own."""
+        del key
+        return jnp.zeros(())
+
+    def sample_sequence(self, key: Key, latent: jax.Array, num_points: int) -> Sequence:
+        """Draw vectors and labels; the point at `num_context` repeats an earlier one."""
+        del latent
+        point_key, which_key = jax.random.split(key)
+        keys = jax.vmap(jax.random.fold_in, in_axes=(None, 0))(point_key, jnp.arange(num_points))
+        drawn = jax.vmap(lambda key: jax.random.normal(key, (self.num_dims + 1,)))(keys)
+        xs = drawn[:, 1:] / jnp.linalg.norm(drawn[:, 1:], axis=1, keepdims=True)
+        which = jax.random.randint(which_key, (), 0, self.num_context)
+        index = jnp.arange(num_points)
+        source = jnp.where(index == self.num_context, which, index)
+        return Sequence(xs[source], drawn[source, 0], drawn[source, 0])
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return the nearest neighbour."""
+        return {"knn": {"num_neighbours": 1}}
+
+    @property
+    def bayes(self) -> str:
+        """Return the nearest neighbour, which makes no error."""
+        return "knn"

@@ -1,0 +1,123 @@
+"""Published and exact errors of baselines on the tasks they were stated for."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from iclaws.baselines.averaging import Averaging
+from iclaws.baselines.dmmse import DMMSE
+from iclaws.baselines.knn import KNearestNeighbours
+from iclaws.baselines.lasso import Lasso
+from iclaws.baselines.least_squares import LeastSquares
+from iclaws.baselines.ridge import Ridge
+from iclaws.tasks.linear_regression import LinearRegression
+
+BATCH = 512
+GARG = LinearRegression(20, 40, signal_var=20)  # arXiv 2208.01066: unit x and w, error over D
+RAVENTOS = LinearRegression(8, 15, signal_var=8, noise_var=0.25)  # arXiv 2306.15063
+# Excess errors over D at positions 1 to 16, and means over them by M (computed from the
+# definitions by others, standard errors up to .011, .035 at M = 1).
+RIDGE = (
+    1.000, 0.875, 0.761, 0.641, 0.534, 0.429, 0.329, 0.247,
+    0.183, 0.134, 0.100, 0.077, 0.063, 0.051, 0.044, 0.037,
+)  # fmt: skip
+FRESH = {0: 2.00, 3: 1.26, 5: 0.982, 6: 0.882, 8: 0.723, 10: 0.605, 12: 0.520, 14: 0.448, 15: 0.433}
+POOL = {0: 0.0, 3: 0.093, 5: 0.135, 6: 0.154, 8: 0.192, 10: 0.223, 12: 0.264, 14: 0.270, 15: 0.290}
+
+
+def errors(task, baselines, batches, *, sparse=None):
+    """Return each baseline's squared errors by position over D, and their standard errors."""
+
+    def one(key):
+        latent_key, mask_key, key = jax.random.split(key, 3)
+        latent = task.sample_latent(latent_key)
+        if sparse is not None:
+            ranks = jnp.argsort(jax.random.permutation(mask_key, task.num_dims))
+            latent = latent._replace(weights=jnp.where(ranks < sparse, latent.weights, 0.0))
+        drawn = task.sample_sequence(key, latent, task.num_context + 1)
+        return [(model(drawn.xs, drawn.ys) - drawn.targets) ** 2 for model in baselines]
+
+    scale = task.num_dims if sparse is None else sparse
+    run = jax.jit(jax.vmap(one))
+    keys = jax.random.split(jax.random.key(4), (batches, BATCH))
+    parts = [jax.tree.map(np.asarray, run(block)) for block in keys]
+    both = [np.concatenate(part).astype(np.float64) / scale for part in zip(*parts, strict=True)]
+    return [(part.mean(axis=0), part.std(axis=0) / np.sqrt(len(part))) for part in both]
+
+
+def test_linear_regression_at_twenty_dimensions():
+    """Least squares (D-k)/D, averaging (D+1)/k, three nearest neighbours: within 3 %."""
+    least_squares, averaging, nearest = errors(
+        GARG, (LeastSquares(), Averaging(), KNearestNeighbours()), 12
+    )
+    k = np.arange(41)
+    expected = np.maximum(20 - k, 0) / 20
+    assert np.all(np.abs(least_squares[0] - expected)[:20] < 4.5 * least_squares[1][:20] + 1e-4)
+    np.testing.assert_allclose(least_squares[0][1:18], expected[1:18], rtol=0.03)
+    assert least_squares[0][25:].max() < 1e-5
+    np.testing.assert_allclose(averaging[0][5:], 21 / k[5:], rtol=0.03)
+    published = {5: 1.11, 10: 0.93, 20: 0.78, 30: 0.73, 40: 0.67}
+    np.testing.assert_allclose(
+        nearest[0][list(published)], list(published.values()), rtol=0.03, atol=0.005
+    )
+
+
+@pytest.mark.slow
+def test_lasso_on_three_of_twenty_weights():
+    """0.62 and 0.08 at 5 and 10 examples (published to two digits, 1280 prompts)."""
+    ((mean, error),) = errors(GARG, (Lasso(0.01),), 12, sparse=3)
+    assert abs(mean[5] - 0.62) < 0.03 * 0.62 + 2 * error[5]
+    assert abs(mean[10] - 0.08) < 0.01 + 2 * error[10]
+
+
+def test_the_ridge_curve():
+    ((mean, error),) = errors(RAVENTOS, (Ridge(jnp.ones(8), jnp.asarray(0.25)),), 48)
+    # The table has three decimals and an error like ours.
+    assert np.all(np.abs(mean - RIDGE) < 0.03 * np.array(RIDGE) + 3 * error + 5e-4)
+    assert mean.mean() == pytest.approx(0.344, rel=0.01)
+
+
+def dmmse_errors(log_size, *, fresh_tasks):
+    """Return mean and standard error over pools of the error averaged over positions."""
+    size, task = 2**log_size, RAVENTOS
+    num_pools = {0: 4096, 3: 1024}.get(log_size, 256 if log_size < 9 else 24)
+    contexts = {0: 16, 3: 32}.get(log_size, 64 if log_size < 9 else 256)
+
+    def one_pool(key):
+        pool_key, key = jax.random.split(key)
+        weights = jax.random.normal(pool_key, (size, 8))
+
+        def one(key):
+            choice, latent_key, key = jax.random.split(key, 3)
+            latent = task.sample_latent(latent_key)
+            if not fresh_tasks:
+                latent = latent._replace(weights=weights[jax.random.randint(choice, (), 0, size)])
+            drawn = task.sample_sequence(key, latent, 16)
+            predicted = DMMSE(weights, jnp.asarray(0.25))(drawn.xs, drawn.ys)
+            return jnp.mean((predicted - drawn.targets) ** 2) / 8
+
+        return jnp.mean(jax.vmap(one)(jax.random.split(key, contexts)))
+
+    keys = jax.random.split(jax.random.key(log_size), num_pools)
+    found = np.asarray(jax.jit(lambda keys: jax.lax.map(one_pool, keys))(keys))
+    return found.mean(), found.std(ddof=1) / np.sqrt(num_pools)
+
+
+def check(log_size):
+    for fresh_tasks, table in ((True, FRESH), (False, POOL)):
+        mean, error = dmmse_errors(log_size, fresh_tasks=fresh_tasks)
+        theirs = 0.035 if log_size == 0 and fresh_tasks else 0.011
+        assert error < 0.03
+        assert abs(mean - table[log_size]) < 0.01 * mean + 2.5 * np.hypot(error, theirs)
+
+
+@pytest.mark.parametrize("log_size", [0, 3, 6])
+def test_dmmse_on_new_tasks_and_on_its_own(log_size):
+    check(log_size)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("log_size", [5, 8, 10, 12, 14, 15])
+def test_dmmse_of_large_pools(log_size):
+    check(log_size)
