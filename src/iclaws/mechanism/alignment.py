@@ -4,6 +4,7 @@ from functools import partial
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -49,4 +50,6 @@ def _sensitivity(model: AbstractModel, contexts: Contexts) -> Array:
     def one(xs: Array, ys: Array, queries: Array) -> Array:
         return jax.vmap(jax.grad(partial(answer, model, (xs, ys))))(queries)
 
-    return jax.vmap(one)(contexts.xs, contexts.ys, contexts.queries)
+    return jax.vmap(one)(
+        *(jnp.asarray(part) for part in (contexts.xs, contexts.ys, contexts.queries))
+    )

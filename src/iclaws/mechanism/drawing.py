@@ -49,11 +49,11 @@ def draw_algorithms(axes: Any, table: pd.DataFrame) -> None:
     Raises:
         InvalidValue: nothing was measured along training.
     """
-    if "along_closest" not in table or table["along_closest"].isna().all():
+    if "along_closest" not in table or not table["along_closest"].notna().to_numpy().any():
         raise InvalidValue(
             "The table has no algorithms along training: run a study that keeps snapshots."
         )
-    table = table[table["along_closest"].notna()]
+    table = table.loc[table["along_closest"].notna()]
     depths = sorted(set(table["depth"]))
     steps = list(table["identify_steps"].iloc[0])
     shade = np.full((len(depths), len(steps)), np.nan)
