@@ -30,7 +30,9 @@ def draw_filter(axes: Any, found: Filter, fits: Sequence[FilterFit] = ()) -> Non
     grid = np.linspace(0.0, float(found.eigenvalues.max()), 200)
     for index, fit in enumerate(fits):
         label, colour = f"{fit.label} (rms {fit.rms:.2g})", COLOURS[index % len(COLOURS)]
-        axes.plot(grid, fit.response(grid), color=colour, label=label)
+        # Dashed ones on top: coinciding fits are both seen.
+        dash = "--" if index else "-"
+        axes.plot(grid, fit.response(grid), dash, color=colour, label=label)
     axes.set_ylim(-0.1, 1.4)
     axes.set_xlabel(r"eigenvalue $\lambda$ of the context")
     axes.set_ylabel(r"filter $r(\lambda)$")
@@ -74,7 +76,7 @@ def draw_algorithms(axes: Any, table: pd.DataFrame) -> None:
 
 
 def draw_patterns(figure: Any, patterns: np.ndarray) -> None:
-    """Draw attention patterns, one panel a head, layers from top to bottom.
+    """Draw the roots of attention weights, one panel a head, layers from top to bottom.
 
     Args:
         figure: Of Matplotlib.
@@ -85,7 +87,8 @@ def draw_patterns(figure: Any, patterns: np.ndarray) -> None:
     for layer in range(layers):
         for head in range(heads):
             panel = panels[layer, head]
-            panel.imshow(np.asarray(patterns[layer, head]), cmap="magma", vmin=0.0)
+            # Roots: a weight spread over forty tokens is still seen.
+            panel.imshow(np.sqrt(np.asarray(patterns[layer, head])), cmap="magma", vmin=0, vmax=1)
             panel.set_title(f"layer {layer + 1}, head {head + 1}", fontsize=8)
             panel.set_xticks([])
             panel.set_yticks([])

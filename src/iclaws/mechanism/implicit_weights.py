@@ -59,7 +59,7 @@ def probe_layers(
     target: Float[np.ndarray, "C T"],
     *,
     penalty: float = 1e-3,
-) -> Float[np.ndarray, " L+1"]:
+) -> Float[np.ndarray, " stages"]:
     r"""Return how much of a target a linear map of each layer's stream recovers, $R^2$ held out.
 
     The stream at the query, before each layer and after the last; fitted by ridge on half of
@@ -99,7 +99,7 @@ def _recovered(
     return 1.0 - float((rest**2).sum() / ((test[1] - test[1].mean(axis=0)) ** 2).sum())
 
 
-def layer_risks(model: AbstractModel, contexts: Contexts) -> Float[np.ndarray, " L+1"]:
+def layer_risks(model: AbstractModel, contexts: Contexts) -> Float[np.ndarray, " stages"]:
     """Return the excess risk of the answer read out before each layer and after the last.
 
     In gradient descent every layer lowers it by its step.

@@ -36,7 +36,7 @@ class Slope(NamedTuple):
 def clustered_slopes(
     y: Float[np.ndarray, " n"],
     columns: Mapping[str, Float[np.ndarray, " n"]],
-    clusters: Sequence[object],
+    clusters: Sequence[object] | np.ndarray,
 ) -> dict[str, Slope]:
     """Return the least-squares slopes of `y`, with errors that may be shared within a cluster.
 
