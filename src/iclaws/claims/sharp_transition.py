@@ -18,8 +18,8 @@ class SharpTransition(AbstractClaim):
     rule = (
         "Slope of ln width on ln system size over at least 4 sizes, in the excess risk itself, of "
         "a step or a kink, whichever leaves less. Supported (sharp) if its 95 % interval lies "
-        "below -0.1; refuted if it lies within 0.1 of 0 (TOST: smooth), or if the curve is abrupt "
-        "under another metric only (artefact). Holm-corrected."
+        "below -0.1; refuted if it lies within 0.1 of 0 (TOST: smooth; a metric artefact where the "
+        "same runs are abrupt under another metric). Holm-corrected."
     )
     studies = ("task-diversity", "identification", "plateau")
 
@@ -51,13 +51,14 @@ class SharpTransition(AbstractClaim):
         )
 
     def _without_slope(self, study: str, subject: str, judged: Judged) -> Finding:
-        artefact = judged.metrics is not None and judged.metrics.reality is Reality.ARTEFACT
+        # Whatever a metric does to one system: only sizes can tell sharp from smooth.
         text = judged.sharpness.sentence
-        if judged.metrics is not None and artefact:
-            text = f"{text} {judged.metrics.sentence}"
-        verdict = Verdict.REFUTED if artefact else Verdict.UNTESTED
-        evidence = _evidence(judged)
-        return self.finding(study, subject, verdict, sentence=text, evidence=evidence)
+        widths = _evidence(judged).get("log_widths_by_metric")
+        if widths:
+            listed = ", ".join(f"{width:.2f} ({name})" for name, width in widths.items())
+            text = f"{text} Log-widths of the largest system by metric: {listed}."
+        evidence = _evidence(judged) | {"kind": "undecided"}
+        return self.finding(study, subject, Verdict.UNTESTED, sentence=text, evidence=evidence)
 
 
 def _places(sharp: Sharpness) -> str:

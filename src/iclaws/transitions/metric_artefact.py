@@ -125,10 +125,11 @@ def _judged(
     interval = slopes[RISK].interval if RISK in slopes else None
     shrinks = widths[RISK] < ABRUPT or (interval is not None and interval[1] < 0)
     if widths[narrow] < NARROWER * widths[RISK] and not shrinks:
+        seen = "no width is seen to shrink with size" if interval else "too few sizes show more"
         text = (
             f"Log-widths {listed}: the same runs are {widths[RISK] / widths[narrow]:.1f} times as "
-            f"abrupt under {narrow!r} as in the excess risk, and no width is seen to shrink with "
-            "size: the metric makes the transition."
+            f"abrupt under {narrow!r} as in the excess risk, and {seen}: the metric makes the "
+            "transition."
         )
         return MetricArtefact(Status.OK, text, Reality.ARTEFACT, widths, slopes)
     smooth = RISK in slopes and slopes[RISK].kind is Kind.SMOOTH
