@@ -13,3 +13,11 @@ PAGES = runpy.run_path(str(DOCS / "generate.py"))["PAGES"]
 def test_a_generated_page_is_current(name):
     written = (DOCS / name).read_text(encoding="utf-8")
     assert written == PAGES[name](), f"docs/{name} is stale: run `python docs/generate.py`."
+
+
+def test_every_task_has_a_small_picture():
+    from iclaws.tasks import tasks
+
+    pictures = {path.stem: path for path in (DOCS / "figures" / "tasks").glob("*.svg")}
+    assert pictures.keys() == set(tasks.names()), "run `python docs/generate.py`"
+    assert all(path.stat().st_size < 30_000 for path in pictures.values())

@@ -9,7 +9,16 @@ from ._statistics import FEWEST_SEEDS, Estimate, log_slopes, over_seeds, p_joint
 CLAIMED = (-0.5, -0.5)
 MARGIN = 0.1
 AXES = ("depth", "num_dims")
-STAGES = {"after training": "step_size", "at initialisation": "initial_step_size"}
+STAGES = {
+    "after training": "step_size",
+    "at initialisation": "initial_step_size",
+    "after training, from the function": "function_step_size",
+}
+# What tells curves apart: a study varies dimension at a fixed ratio or at a fixed context.
+BY = {
+    "depth-iso": ("noise_var", "context_ratio", "symmetric"),
+    "step-size": ("noise_var", "model", "tied"),
+}
 
 
 @claims.register("step-size-law")
@@ -20,18 +29,21 @@ class StepSizeLaw(AbstractClaim):
     name = "step-size-law"
     statement = "The effective step size is proportional to 1/sqrt(depth x dimension)."
     rule = (
-        "Log step size (from the weights) regressed on log depth and log dimension, one regression "
-        "per seed. Supported if both slopes lie within 0.1 of -1/2 (TOST); refuted if one lies "
-        "farther away than 0.1 and Hotelling's joint test rejects. Holm-corrected."
+        "Log step size (from the weights, and from the function where that was measured) regressed "
+        "on log depth and log dimension, one regression per seed. Supported if both slopes lie "
+        "within 0.1 of -1/2 (TOST); refuted if one lies farther away than 0.1 and Hotelling's "
+        "joint test rejects. Holm-corrected."
     )
-    studies = ("depth-iso",)
+    studies = ("depth-iso", "step-size")
 
     def findings(self, study: str, rows: Rows) -> list[Finding]:
         """Return one finding per noise, context ratio and stage (trained, at initialisation)."""
         return [
             self._judge(study, f"{curve.subject}, {stage}", curve.rows, column=column)
             for stage, column in STAGES.items()
-            for curve in curves(rows, ("noise_var", "context_ratio", "symmetric"))
+            for curve in curves(rows, BY.get(study, BY["depth-iso"]))
+            if study == "depth-iso" or all(len(curve.rows.distinct(axis)) > 1 for axis in AXES)
+            if column != "function_step_size" or column in rows
         ]
 
     def _judge(self, study: str, subject: str, rows: Rows, *, column: str) -> Finding:
@@ -48,7 +60,7 @@ class StepSizeLaw(AbstractClaim):
         joint = p_joint(per_seed, CLAIMED)
         pairs = list(zip(estimates, CLAIMED, strict=True))
         p_outside = min(1.0, 2.0 * min(e.p_outside(claimed, MARGIN) for e, claimed in pairs))
-        expected = _expected(rows) if column == "step_size" else None
+        expected = None if column.startswith("initial") else _expected(rows)
         return self.finding(
             study,
             subject,

@@ -5,12 +5,13 @@ import inspect
 
 from .._registry import Registry
 
-FAMILIES = ("tasks", "models", "baselines", "laws", "claims", "studies")
+FAMILIES = ("tasks", "models", "baselines", "laws", "probes", "claims", "studies")
 
 
 def registry(family: str) -> Registry:
     """Return the registry of a family, with all its elements."""
-    module = importlib.import_module(f"iclaws.{family}")
+    # Probes are what the folder of mechanisms registers; every other folder has its family's name.
+    module = importlib.import_module(f"iclaws.{'mechanism' if family == 'probes' else family}")
     return getattr(module, family)
 
 

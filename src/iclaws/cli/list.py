@@ -7,11 +7,12 @@ from ._output import JSON, show
 
 def command(
     kind: str | None = typer.Argument(
-        None, help="One of: tasks, models, baselines, laws, claims, studies. All if not given."
+        None,
+        help="One of: tasks, models, baselines, laws, probes, claims, studies. All if not given.",
     ),
     as_json: bool = JSON,
 ) -> None:
-    """List the registered tasks, models, baselines, laws, claims and studies."""
+    """List the registered tasks, models, baselines, laws, probes, claims and studies."""
     from .._registry import unknown_name_message
     from ..errors import UnknownName
     from ._families import FAMILIES, elements

@@ -1,9 +1,12 @@
 """Resampling contexts: every estimate is a sum over contexts, reweighted."""
 
+import functools
+
 import numpy as np
 from jaxtyping import Float
 
 
+@functools.lru_cache(maxsize=8)
 def bootstrap_weights(count: int, num_draws: int, seed: int = 0) -> Float[np.ndarray, "draws n"]:
     """Return how often each of `count` contexts is drawn, one row per resample."""
     generator = np.random.default_rng([seed, count])

@@ -59,10 +59,8 @@ def draw_contexts(
     if num_context < 1:
         raise InvalidValue("A probe needs a context: the task's `num_context` is 0.")
     key = jax.random.fold_in(jax.random.key(PROBE_SEED), seed)
-    xs, ys, targets = jax.tree.map(
-        lambda leaf: np.asarray(leaf, np.float64),
-        _draw(evaluation_task(task), key, num_contexts, num_points=num_context + num_queries),
-    )
+    drawn = _draw(evaluation_task(task), key, num_contexts, num_points=num_context + num_queries)
+    xs, ys, targets = (np.asarray(part, np.float64) for part in (drawn.xs, drawn.ys, drawn.targets))
     return Contexts(
         xs[:, :num_context], ys[:, :num_context], xs[:, num_context:], targets[:, num_context:]
     )

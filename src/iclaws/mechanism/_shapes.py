@@ -81,7 +81,7 @@ def _tied_starts(data: Data, depth: int) -> list[np.ndarray]:
     steps = step_grid(data.eigenvalues)
     shapes = 1.0 - (1.0 - steps[:, None] * data.eigenvalues[None]) ** depth
     errors = (data.weight * (shapes - data.response) ** 2).sum(axis=1)
-    return [steps[[index]] for index in np.argsort(errors)[:3]]
+    return [steps[[np.argmin(errors)]]]
 
 
 def _untied_starts(data: Data, depth: int) -> list[np.ndarray]:
@@ -110,7 +110,7 @@ def _plus_starts(data: Data, depth: int) -> list[np.ndarray]:
     def error(start: np.ndarray) -> float:
         return data.error(_tied_plus(start, data.eigenvalues, depth))
 
-    return sorted(tried, key=error)[:3]
+    return sorted(tried, key=error)[:2]
 
 
 def _untied_plus_starts(data: Data, depth: int) -> list[np.ndarray]:
@@ -127,7 +127,7 @@ def _penalties(data: Data, depth: int) -> list[np.ndarray]:
     grid = np.geomspace(1e-6, 1e2, GRID) * float(data.eigenvalues.max())
     shapes = data.eigenvalues[None] / (data.eigenvalues[None] + grid[:, None])
     errors = (data.weight * (shapes - data.response) ** 2).sum(axis=1)
-    return [grid[[index]] for index in np.argsort(errors)[:3]]
+    return [grid[[np.argmin(errors)]]]
 
 
 def _nothing(data: Data, depth: int) -> list[np.ndarray]:

@@ -36,7 +36,7 @@ class Trace(NamedTuple):
             further axis of classes.
     """
 
-    stream: Float[Array, "*n L+1 T M"]
+    stream: Float[Array, "*n stages T M"]
     patterns: Float[Array, "*n L H T T"]
     heads: Float[Array, "*n L H T M"]
     mlp: Float[Array, "*n L T M"] | None

@@ -189,7 +189,7 @@ def _fit(name: str, data: Data, depth: int) -> FilterFit:
     for start in shape.starts(data, depth):
         found = start
         if len(start) and len(root) >= len(start):
-            exact: Any = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+            exact: Any = {"xtol": 1e-12, "ftol": 1e-12, "gtol": 1e-15}
             # A trial step may overflow a high power; the solver then shortens it.
             with np.errstate(over="ignore", invalid="ignore"):
                 found = least_squares(residual, start, method="lm", max_nfev=200, **exact).x
@@ -257,7 +257,7 @@ class FilterFits(AbstractProbe):
 
     def measure(self, models: AbstractModel, points: Sequence[Point]) -> list[Values]:
         """Return the fits of each model's filter."""
-        contexts = draw_contexts(points[0].task, 256)
+        contexts = draw_contexts(points[0].task, 96)
         filters = measure_filter(models, contexts, runs=1)
         linear = label_linearity(models, contexts, runs=1)
         depth = int(getattr(points[0].model, "depth", 4))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .._identity import fingerprint
 from ..models import AbstractModel
@@ -15,6 +16,8 @@ from ..train.checkpoints import load_weights
 from ..train.point import Point
 from ..train.snapshots import load_snapshots, snapshot_path
 from ._base import AbstractProbe, Values, probes
+
+MOST_STEPS = 7  # of one training that are measured, evenly over those kept
 
 
 class _Job(NamedTuple):
@@ -69,9 +72,8 @@ def _jobs(point: Point, store: Store, *, along: bool) -> list[_Job]:
     last = point.recipe.num_steps
     if along and snapshot_path(store, point).exists():
         kept = load_snapshots(store, point)
-        return [
-            _Job(point, step, step == last, kept.at(index)) for index, step in enumerate(kept.steps)
-        ]
+        chosen = np.unique(np.linspace(0, len(kept.steps) - 1, MOST_STEPS).round().astype(int))
+        return [_Job(point, kept.steps[i], kept.steps[i] == last, kept.at(int(i))) for i in chosen]
     return [_Job(point, last, True, load_weights(store, point))]
 
 

@@ -1,7 +1,7 @@
 """The parts of a pre-norm transformer, written for one sequence."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -9,6 +9,26 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from .._types import Key
+from ..errors import InvalidValue
+
+Attention = Literal["softmax", "relu", "linear"]
+ROTARY_BASE = 10000.0
+
+
+class Style(NamedTuple):
+    """What may differ between transformers of one shape.
+
+    Attributes:
+        attention: What turns scores into weights.
+        rotary: Whether queries and keys are rotated by their positions.
+        multiplier: Fixed factor on every product with a matrix of the block.
+        score_scale: Factor on products of queries and keys; None is $K^{-1/2}$.
+    """
+
+    attention: Attention = "softmax"
+    rotary: bool = False
+    multiplier: float = 1.0
+    score_scale: float | None = None
 
 
 class LayerNorm(eqx.Module):
@@ -29,10 +49,13 @@ class Linear(eqx.Module):
 
     weight: Float[Array, "*layers m n"]
     bias: Float[Array, "*layers n"]
+    multiplier: float = eqx.field(static=True, default=1.0)
 
     def __call__(self, tokens: Float[Array, "T m"]) -> Float[Array, "T n"]:
-        """Return the mapped tokens."""
-        return tokens @ self.weight + self.bias[None, :]
+        """Return the mapped tokens; the weight counts times the multiplier."""
+        product = tokens @ self.weight
+        product = product if self.multiplier == 1.0 else self.multiplier * product
+        return product + self.bias[None, :]
 
 
 class BlockTrace(NamedTuple):
@@ -63,6 +86,7 @@ class Block(eqx.Module):
     Attributes:
         num_heads: Attention heads.
         branch_scale: Factor on both residual branches.
+        style: Kind of attention.
     """
 
     attention_norm: LayerNorm
@@ -74,6 +98,7 @@ class Block(eqx.Module):
     mlp_out: Linear | None
     num_heads: int = eqx.field(static=True)
     branch_scale: float = eqx.field(static=True)
+    style: Style = eqx.field(static=True, default=Style())
 
     def __call__(
         self, tokens: Float[Array, "T M"], mask: Bool[Array, "T T"]
@@ -100,7 +125,8 @@ class Block(eqx.Module):
         weights, values = self._weights(normed, normed, mask)
         patterns = change("patterns", weights)
         mixed = jnp.einsum("hqt,thk->hqk", patterns, values)
-        out = self.attention_out.weight.reshape(self.num_heads, -1, tokens.shape[-1])
+        out = self.attention_out.multiplier * self.attention_out.weight
+        out = out.reshape(self.num_heads, -1, tokens.shape[-1])
         heads = change("heads", jnp.einsum("hqk,hkm->hqm", mixed, out))
         attended = heads.sum(axis=0) + self.attention_out.bias[None, :]
         tokens = tokens + self.branch_scale * attended
@@ -115,7 +141,8 @@ class Block(eqx.Module):
         For the last layer: the tokens that nothing reads cost a third to a half of it.
         """
         normed = self.attention_norm(tokens)
-        attended = self._attend(normed[::stride], normed, mask[::stride])
+        at = jnp.arange(0, tokens.shape[0], stride)
+        attended = self._attend(normed[::stride], normed, mask[::stride], at=at)
         return self._finish(tokens[::stride], attended)
 
     def read_at(
@@ -123,19 +150,28 @@ class Block(eqx.Module):
     ) -> Float[Array, "G M"]:
         """Return the tokens at some positions after this layer, computing no other."""
         normed = self.attention_norm(tokens)
-        attended = self._attend(normed[positions], normed, mask[positions])
+        attended = self._attend(normed[positions], normed, mask[positions], at=positions)
         return self._finish(tokens[positions], attended)
 
-    def _attend(self, queries: Array, tokens: Array, mask: Array) -> Array:
-        weights, values = self._weights(queries, tokens, mask)
+    def _attend(
+        self, queries: Array, tokens: Array, mask: Array, *, at: Array | None = None
+    ) -> Array:
+        weights, values = self._weights(queries, tokens, mask, at=at)
         mixed = jnp.einsum("hqt,thk->qhk", weights, values).reshape(queries.shape)
         return self.attention_out(mixed)
 
-    def _weights(self, queries: Array, tokens: Array, mask: Array) -> tuple[Array, Array]:
+    def _weights(
+        self, queries: Array, tokens: Array, mask: Array, *, at: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Return what each query reads from each token, and values; `at` places the queries."""
         keys, values = jnp.split(self.key_value(tokens), 2, axis=-1)
         q, k, v = (_heads(part, self.num_heads) for part in (self.query(queries), keys, values))
-        scores = jnp.einsum("qhk,thk->hqt", q, k) * q.shape[-1] ** -0.5
-        return jax.nn.softmax(jnp.where(mask[None], scores, -1e30), axis=-1), v
+        if self.style.rotary:
+            index = jnp.arange(tokens.shape[0])
+            q, k = rotate(q, index if at is None else at), rotate(k, index)
+        scale = self.style.score_scale or q.shape[-1] ** -0.5
+        scores = jnp.einsum("qhk,thk->hqt", q, k) * scale
+        return attention_weights(self.style.attention, scores, mask), v
 
     def _finish(self, tokens: Array, attended: Array) -> Array:
         tokens = tokens + self.branch_scale * attended
@@ -147,22 +183,57 @@ class Block(eqx.Module):
         return self.mlp_out(jax.nn.gelu(self.mlp_in(self.mlp_norm(tokens))))
 
 
+def attention_weights(
+    attention: Attention, scores: Float[Array, "H Q T"], mask: Bool[Array, "Q T"]
+) -> Float[Array, "H Q T"]:
+    """Return how much each query reads from each token it may see.
+
+    Without softmax, scores (or their positive parts) are divided by the number of tokens seen,
+    which keeps their sum of order 1 at every length (arXiv 2309.08586).
+    """
+    if attention == "softmax":
+        return jax.nn.softmax(jnp.where(mask[None], scores, -1e30), axis=-1)
+    kept = jax.nn.relu(scores) if attention == "relu" else scores
+    seen = jnp.maximum(jnp.sum(mask, axis=-1), 1).astype(scores.dtype)
+    return jnp.where(mask[None], kept, 0.0) / seen[None, :, None]
+
+
+def rotate(heads: Float[Array, "T H K"], positions: Int[Array, " T"]) -> Float[Array, "T H K"]:
+    """Return queries or keys turned by their positions (rotary embedding, arXiv 2104.09864)."""
+    half = heads.shape[-1] // 2
+    frequencies = ROTARY_BASE ** (-jnp.arange(half, dtype=heads.dtype) / half)
+    angles = positions.astype(heads.dtype)[:, None, None] * frequencies[None, None, :]
+    first, second = heads[..., :half], heads[..., half:]
+    cos, sin = jnp.cos(angles), jnp.sin(angles)
+    return jnp.concatenate([first * cos - second * sin, first * sin + second * cos], axis=-1)
+
+
 def init_block(
-    key: Key, width: int, *, num_heads: int, mlp_ratio: int, out_std: float, branch_scale: float
+    key: Key,
+    width: int,
+    *,
+    num_heads: int,
+    mlp_ratio: int,
+    out_std: float,
+    branch_scale: float,
+    std: float = 0.02,
+    style: Style | None = None,
 ) -> Block:
-    """Return a block with N(0, 0.02) weights, `out_std` on what feeds the residual stream."""
+    """Return a block with N(0, `std`) weights, `out_std` on what feeds the residual stream."""
     query, key_value, attention_out, mlp_in, mlp_out = jax.random.split(key, 5)
-    hidden = mlp_ratio * width
+    hidden, style = mlp_ratio * width, style or Style()
+    c = style.multiplier
     return Block(
         init_layer_norm(width),
-        init_linear(query, (width, width)),
-        init_linear(key_value, (width, 2 * width)),
-        init_linear(attention_out, (width, width), std=out_std),
+        init_linear(query, (width, width), std=std, multiplier=c),
+        init_linear(key_value, (width, 2 * width), std=std, multiplier=c),
+        init_linear(attention_out, (width, width), std=out_std, multiplier=c),
         init_layer_norm(width) if hidden else None,
-        init_linear(mlp_in, (width, hidden)) if hidden else None,
-        init_linear(mlp_out, (hidden, width), std=out_std) if hidden else None,
+        init_linear(mlp_in, (width, hidden), std=std, multiplier=c) if hidden else None,
+        init_linear(mlp_out, (hidden, width), std=out_std, multiplier=c) if hidden else None,
         num_heads,
         branch_scale,
+        style,
     )
 
 
@@ -171,10 +242,27 @@ def init_layer_norm(width: int) -> LayerNorm:
     return LayerNorm(jnp.ones(width), jnp.zeros(width))
 
 
-def init_linear(key: Key, shape: tuple[int, int], std: float = 0.02) -> Linear:
+def init_linear(
+    key: Key, shape: tuple[int, int], std: float = 0.02, *, multiplier: float = 1.0
+) -> Linear:
     """Return a map with N(0, `std`) weights and no shift."""
-    return Linear(std * jax.random.normal(key, shape), jnp.zeros(shape[1]))
+    return Linear(std * jax.random.normal(key, shape), jnp.zeros(shape[1]), multiplier)
 
 
 def _heads(tokens: Array, num_heads: int) -> Float[Array, "T H K"]:
     return tokens.reshape(tokens.shape[0], num_heads, -1)
+
+
+def check_sizes(architecture: Any) -> None:
+    """Raise `InvalidValue` unless the sizes of a transformer with rotary positions fit."""
+    for name in ("depth", "width", "num_heads"):
+        if getattr(architecture, name) < 1:
+            raise InvalidValue(f"`{name}` must be at least 1. Got {getattr(architecture, name)}.")
+    if architecture.mlp_ratio < 0:
+        raise InvalidValue(f"`mlp_ratio` must be at least 0. Got {architecture.mlp_ratio}.")
+    width, num_heads = architecture.width, architecture.num_heads
+    if width % (2 * num_heads):
+        raise InvalidValue(
+            f"Twice `num_heads`={num_heads} must divide `width`={width}: each head gets an equal "
+            "share of the stream, and rotary positions turn pairs of its coordinates."
+        )

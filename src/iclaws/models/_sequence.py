@@ -89,7 +89,7 @@ def interleave(xs: Float[Array, "P M"], ys: Float[Array, "P M"]) -> Float[Array,
 
 
 def init_model(
-    key: Key, interface: Interface, trunk: AbstractTrunk, *, width: int
+    key: Key, interface: Interface, trunk: AbstractTrunk, *, width: int, multiplier: float = 1.0
 ) -> AbstractModel:
     """Return a fresh model of a trunk for a task: N(0, 0.02) read-in and read-out, as GPT-2's.
 
@@ -98,10 +98,11 @@ def init_model(
         interface: What is read and answered.
         trunk: Initialised.
         width: Of the stream.
+        multiplier: Fixed factor on the read-out's product.
     """
     read_in_key, label_key, read_out_key = jax.random.split(key, 3)
     num_outputs = interface.num_classes or 1
-    read_out = init_linear(read_out_key, (width, num_outputs))
+    read_out = init_linear(read_out_key, (width, num_outputs), multiplier=multiplier)
     embedding = 0.02 * jax.random.normal(label_key, (num_outputs, width))
     if interface.reads == "tokens":
         return TokenModel(embedding, trunk, read_out)

@@ -10,11 +10,20 @@ from jaxtyping import Array, Float, Int
 from .._types import Interface, Key, Loss
 from ..errors import InvalidValue
 from ._base import AbstractArchitecture, AbstractModel, models
-from ._blocks import Block, LayerNorm, Linear, init_block, init_layer_norm, init_linear
+from ._blocks import (
+    Attention,
+    Block,
+    LayerNorm,
+    Linear,
+    Style,
+    init_block,
+    init_layer_norm,
+    init_linear,
+)
 from ._sequence import AbstractTrunk, init_model, interleave
 
 TOKENS_PER_POINT = 2  # x, then y
-Positions = Literal["learned", "none"]
+Positions = Literal["learned", "none", "rotary"]
 ResidualScale = Literal["none", "init", "depth"]
 
 
@@ -94,10 +103,12 @@ class Transformer(AbstractArchitecture):
         width: Width $d$ of the residual stream.
         num_heads: Attention heads; must divide the width.
         mlp_ratio: Hidden units of the MLP per unit of width; 0 leaves attention alone.
-        positions: `learned` or `none`.
+        positions: `learned`, `none`, or `rotary` (queries and keys turned by their positions).
         max_points: Points that the learned positions reach.
         residual_scale: `init`: projections into the stream start at $1/\sqrt{2L}$ of their scale
             (GPT-2). `depth`: every branch is multiplied by $1/\sqrt L$ (depth-muP). `none`.
+        attention: `softmax`; `relu` or `linear` divide the positive parts of the scores, or the
+            scores themselves, by the number of tokens seen.
     """
 
     depth: int = eqx.field(static=True, default=2)
@@ -107,6 +118,7 @@ class Transformer(AbstractArchitecture):
     positions: Positions = eqx.field(static=True, default="learned")
     max_points: int = eqx.field(static=True, default=64)
     residual_scale: ResidualScale = eqx.field(static=True, default="init")
+    attention: Attention = eqx.field(static=True, default="softmax")
 
     losses: ClassVar[tuple[Loss, ...]] = ("squared", "logistic", "categorical")
 
@@ -120,6 +132,11 @@ class Transformer(AbstractArchitecture):
             raise InvalidValue(
                 f"`num_heads`={self.num_heads} must divide `width`={self.width}: "
                 "each head gets an equal share of the stream."
+            )
+        if self.positions == "rotary" and self.width // self.num_heads % 2:
+            raise InvalidValue(
+                f"Rotary positions turn pairs of coordinates: the head width "
+                f"{self.width // self.num_heads} must be even."
             )
 
     def check(self, num_dims: int, num_points: int) -> None:
@@ -169,4 +186,5 @@ class Transformer(AbstractArchitecture):
             mlp_ratio=self.mlp_ratio,
             out_std=0.02 if self.residual_scale == "none" else 0.02 * (2 * self.depth) ** -0.5,
             branch_scale=self.depth**-0.5 if self.residual_scale == "depth" else 1.0,
+            style=Style(self.attention, self.positions == "rotary"),
         )

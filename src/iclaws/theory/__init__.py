@@ -160,6 +160,7 @@ from .step_size import (
     step_size as step_size,
 )
 from .structure import TaskStructure as TaskStructure
+from .task_pool import TaskPoolRisk as TaskPoolRisk, task_pool_risk as task_pool_risk
 from .training_time import (
     layer_flow_risk as layer_flow_risk,
     plateau_time as plateau_time,

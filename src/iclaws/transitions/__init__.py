@@ -10,6 +10,11 @@ from .bimodality import (
 from .binder import Binder as Binder, binder as binder
 from .collapse import Collapse as Collapse, collapse as collapse
 from .critical_scale import CriticalScale as CriticalScale, critical_scale as critical_scale
+from .figures import (
+    draw_collapse as draw_collapse,
+    draw_critical_scales as draw_critical_scales,
+    draw_sharpness as draw_sharpness,
+)
 from .metric_artefact import (
     METRICS as METRICS,
     MetricArtefact as MetricArtefact,

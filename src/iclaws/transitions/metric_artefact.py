@@ -19,6 +19,8 @@ from .critical_scale import CriticalScale, critical_scale
 from .sharpness import FEWEST_SIZES, Kind, Sharpness, sharpness
 
 NARROWER = 0.75  # width under a metric over that of the excess risk: an apparent sharpening
+# A fall of the risk itself from 20 to 80 % within this factor (natural log) is no metric's doing.
+ABRUPT = 1.0
 RISK = "excess risk"
 
 Metric = Callable[[np.ndarray], np.ndarray]
@@ -120,7 +122,9 @@ def _judged(
         return MetricArtefact(fits[RISK].status, text, Reality.UNDECIDED, widths, slopes)
     listed = ", ".join(f"{width:.2f} ({name})" for name, width in widths.items())
     narrow = min(widths, key=lambda name: widths[name])
-    if widths[narrow] < NARROWER * widths[RISK]:
+    interval = slopes[RISK].interval if RISK in slopes else None
+    shrinks = widths[RISK] < ABRUPT or (interval is not None and interval[1] < 0)
+    if widths[narrow] < NARROWER * widths[RISK] and not shrinks:
         text = (
             f"Log-widths {listed}: the same runs are {widths[RISK] / widths[narrow]:.1f} times as "
             f"abrupt under {narrow!r} as in the excess risk, and no width is seen to shrink with "
@@ -129,9 +133,9 @@ def _judged(
         return MetricArtefact(Status.OK, text, Reality.ARTEFACT, widths, slopes)
     smooth = RISK in slopes and slopes[RISK].kind is Kind.SMOOTH
     text = f"Log-widths {listed}: " + (
-        "wide under every metric, and no narrower in larger systems."
+        "no narrower in larger systems, and no metric makes it abrupt."
         if smooth
-        else "no metric makes it abrupt, and whether it sharpens with size is open."
+        else "whether the fall of the risk itself sharpens with size is open."
     )
     reality = Reality.SMOOTH if smooth else Reality.UNDECIDED
     return MetricArtefact(Status.OK, text, reality, widths, slopes)

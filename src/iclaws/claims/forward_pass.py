@@ -1,0 +1,80 @@
+"""C3: is the forward pass of a trained model gradient descent?"""
+
+import numpy as np
+from scipy import stats
+
+from ._base import AbstractClaim, Finding, Verdict, claims
+from ._rows import Rows, curves
+from ._statistics import FEWEST_SEEDS, Estimate, over_seeds
+
+MOST_SPD = 0.05  # of the predictions' mean square
+MOST_NONLINEAR = 0.05
+BY = ("model", "covariates", "tied", "num_dims", "noise_var", "depth")
+
+
+@claims.register("forward-pass")
+class ForwardPass(AbstractClaim):
+    """The predictions are those of gradient descent, and of nothing else nearer."""
+
+    label = "C3"
+    name = "forward-pass"
+    statement = "The forward pass of a trained model implements gradient descent in context."
+    rule = (
+        "Three numbers per seed on paired contexts: squared prediction difference (SPD) to the "
+        "closest gradient descent over the predictions' mean square; by how much the closest other "
+        "algorithm is farther; |f(2y) - 2f(y)| / |f(y)|. Supported if the first is below 0.05, the "
+        "second above 0 and the third below 0.05 (t tests over seeds, all three); refuted if one "
+        "of them is on the other side. Holm-corrected."
+    )
+    studies = ("gd-or-gdpp", "step-size")
+
+    def findings(self, study: str, rows: Rows) -> list[Finding]:
+        """Return one finding per architecture, noise and depth."""
+        return [self._judge(study, curve.subject, curve.rows) for curve in curves(rows, BY)]
+
+    def _judge(self, study: str, subject: str, rows: Rows) -> Finding:
+        columns = ("descent_spd", "descent_lead", "label_scaling")
+        measured = [rows.floats(name) for name in columns]
+        kept = np.isfinite(measured).all(axis=0)
+        if kept.sum() < FEWEST_SEEDS:
+            text = f"{int(kept.sum())} measured seeds; the test needs {FEWEST_SEEDS}."
+            return self.finding(study, subject, Verdict.UNTESTED, sentence=text)
+        spd, lead, scaling = (_estimate(values[kept]) for values in measured)
+        within = [_below(spd, MOST_SPD), _below(scaling, MOST_NONLINEAR), 1.0 - _below(lead, 0.0)]
+        closest = sorted({str(name) for name in rows.column("closest")[kept]})
+        sentence = (
+            f"SPD to the closest gradient descent {spd.value:.3g}; the closest other algorithm is "
+            f"{lead.value:+.3g} farther; nonlinearity {scaling.value:.2g}. "
+            f"Closest of all: {', '.join(closest)}."
+        )
+        return self.finding(
+            study,
+            subject,
+            Verdict.INCONCLUSIVE,
+            sentence=sentence,
+            statistic="squared prediction difference to gradient descent",
+            estimate=spd.value,
+            interval=spd.interval(),
+            claimed=MOST_SPD,
+            p_support=max(within),
+            # One of three is enough to refute: corrected for the choice.
+            p_refute=min(1.0, 3.0 * min(1.0 - p for p in within)),
+            evidence={
+                "lead": lead.value,
+                "lead_interval": lead.interval(),
+                "nonlinearity": scaling.value,
+                "closest": closest,
+                "num_seeds": int(kept.sum()),
+            },
+        )
+
+
+def _estimate(values: np.ndarray) -> Estimate:
+    found = over_seeds([float(value) for value in values])
+    assert found is not None  # the seeds were counted before
+    return found
+
+
+def _below(estimate: Estimate, bound: float) -> float:
+    """Return the p-value that the mean is not below a bound."""
+    return float(stats.t.cdf((estimate.value - bound) / estimate.se, estimate.dof))
