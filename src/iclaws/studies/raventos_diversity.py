@@ -36,7 +36,7 @@ class RaventosDiversity(AbstractStudy):
         ),
         "quick": (
             "D = 2 and 5 examples instead of 8 and 15, 2 layers of width 64 instead of 8 of 128, "
-            "MLP ratio 2 instead of 4, batch 32 and 6000 steps instead of 256 and 500 000, "
+            "MLP ratio 2 instead of 4, batch 128 and 10 000 steps instead of 256 and 500 000, "
             "clipping at 1: the threshold is another (it depends on size, steps and schedule), "
             "the change from one estimator to the other is the same."
         ),
@@ -55,10 +55,10 @@ class RaventosDiversity(AbstractStudy):
             mlp_ratio=2 if quick else 4,
             max_points=num_context + 1,
         )
-        num_steps = 6000 if quick else 500_000
+        num_steps = 10_000 if quick else 500_000
         recipe = Recipe(
             num_steps=num_steps,
-            batch_size=32 if quick else 256,
+            batch_size=128 if quick else 256,
             learning_rate=3e-3 if quick else 1e-3,
             # A triangle: up to the peak in half the steps, and down to zero.
             schedule="linear",
@@ -67,7 +67,7 @@ class RaventosDiversity(AbstractStudy):
             loss_on="all",
             eval_contexts=1024 if quick else 16_384,
         )
-        sizes = (2, 4, 5, 6, 7) if quick else range(21)
+        sizes = (2, 4, 6, 8) if quick else range(21)
         axes = {
             "num_tasks": tuple(2**power for power in sizes),
             "seed": tuple(range(4 if quick else 2)),
