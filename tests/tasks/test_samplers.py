@@ -25,10 +25,15 @@ from iclaws.tasks.relu_network import ReluNetwork
 from iclaws.tasks.shifted_linear_regression import ShiftedLinearRegression
 from iclaws.tasks.sine import Sine
 from iclaws.tasks.sparse_linear import SparseLinear
-from sampling_laws import assert_law, assert_mean, assert_uniform, draw
+from iclaws.train.references import task_references
+from sampling_laws import QUICK, assert_law, assert_mean, assert_uniform, draw
 
 DRAWS, POINTS = 4000, 5
 NORMAL, BITS = stats.norm(), "signs"
+
+
+def bayes_of(task):
+    return task_references(task)[task.bayes]
 
 
 def even(bound):
@@ -181,6 +186,19 @@ def test_functions_of_a_gaussian_process_have_its_covariance(name):
     assert_law(white, stats.norm())
     products = white[:, :, None] * white[:, None, :]
     assert_mean(products, np.eye(7))
+
+
+def test_the_posterior_mean_is_as_good_as_it_says():
+    """Its mean squared error is the posterior variance, jitter included."""
+    task = GaussianProcess(1, 6, length_scale=0.7, jitter=1e-2, noise_var=0.1)
+    _, drawn = draw(task, DRAWS, 7)
+    predict = jax.jit(jax.vmap(bayes_of(task)), compiler_options=QUICK)
+    answers = np.asarray(predict(*(part.astype(np.float32) for part in drawn[:2])))[:, -1]
+    apart = np.abs(drawn.xs - drawn.xs.swapaxes(1, 2))
+    matrix = kernel("rbf", apart, length=0.7, period=1.0)
+    cross, context = matrix[:, -1:, :-1], matrix[:, :-1, :-1] + 0.11 * np.eye(6)
+    explained = (cross @ np.linalg.solve(context, cross.swapaxes(1, 2)))[:, 0, 0]
+    assert_mean((answers - drawn.targets[:, -1]) ** 2 - (1.01 - explained), 0.0)
 
 
 def test_a_function_on_sites_is_one_function():
