@@ -26,7 +26,7 @@ from iclaws.tasks.shifted_linear_regression import ShiftedLinearRegression
 from iclaws.tasks.sine import Sine
 from iclaws.tasks.sparse_linear import SparseLinear
 from iclaws.train.references import task_references
-from sampling_laws import QUICK, assert_law, assert_mean, assert_uniform, draw
+from sampling_laws import QUICK, assert_law, assert_mean, assert_uniform, draw, some_slow
 
 DRAWS, POINTS = 4000, 5
 NORMAL, BITS = stats.norm(), "signs"
@@ -71,7 +71,11 @@ def test_every_family_is_here():
     assert {registered_as(type(case[0]))[1] for case in CASES.values()} >= set(tasks.names())
 
 
-@pytest.mark.parametrize("name", CASES)
+# Variants of what others cover.
+SLOW = ("low-rank, rotated", "quartic", "all cubics", "sines", "gaussian-process, anywhere")
+
+
+@pytest.mark.parametrize("name", some_slow(CASES, SLOW))
 def test_scale_noise_and_covariates(name):
     task, scale, law = CASES[name]
     _, drawn = draw(task, DRAWS, POINTS)
@@ -174,7 +178,10 @@ def kernel(name, r, *, length, period):
     return np.exp(-scaled) * math.factorial(p) / math.factorial(2 * p) * sum(terms)
 
 
-@pytest.mark.parametrize("name", ["rbf", "matern-1/2", "matern-3/2", "matern-5/2", "periodic"])
+@pytest.mark.parametrize(
+    "name",
+    some_slow(("rbf", "matern-1/2", "matern-3/2", "matern-5/2", "periodic"), ("matern-1/2",)),
+)
 def test_functions_of_a_gaussian_process_have_its_covariance(name):
     """Whitened by the kernel's own Cholesky factor, in float64, values are standard normal."""
     sites = 7 if name == "rbf" else None
@@ -224,7 +231,9 @@ def test_logistic_labels_have_their_probabilities():
     np.testing.assert_array_equal(drawn.ys, drawn.targets)
 
 
-@pytest.mark.parametrize("function", ["conjunction", "disjunction", "dnf", "cnf"])
+@pytest.mark.parametrize(
+    "function", some_slow(("conjunction", "disjunction", "dnf", "cnf"), ("disjunction", "dnf"))
+)
 def test_clauses_have_the_published_densities_and_are_forced(function):
     clauses, drawn = draw(Boolean(10, 4, function), DRAWS, POINTS)
     many = function in ("dnf", "cnf")
@@ -249,6 +258,7 @@ def test_clauses_have_the_published_densities_and_are_forced(function):
     assert_mean(((sums == wanted)[:, :, 0] - expected)[apart].mean(axis=1), 0.0)
 
 
+@pytest.mark.slow
 def test_no_label_of_forced_functions_is_rare():
     for function in FORCED:
         _, drawn = draw(Boolean(20, 4, function), 500, POINTS)
