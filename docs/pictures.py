@@ -20,7 +20,7 @@ def picture(cls):
     curves = _curves(cls)
     if curves is not None:
         shapes += _plot(curves, left=width + 3 * GAP)
-        width, height = width + 3 * GAP + PLOT, max(height, PLOT // 2 + 2 * GAP)
+        width, height = width + 3 * GAP + PLOT, max(height, PLOT // 2 + 3 * GAP)
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     style = 'font-family="sans-serif" font-size="9"'
     background = f'<rect width="{width}" height="{height}" fill="#fff"/>'

@@ -2,6 +2,7 @@
 
 import jax
 import numpy as np
+import pytest
 from scipy import stats
 
 # Of every single comparison. Keys are fixed: what passes once passes always, and a change of
@@ -11,6 +12,11 @@ FALSE_ALARM = 1e-6
 
 # Compiling takes most of the time of these tests, and optimising most of compiling.
 QUICK = {"xla_backend_optimization_level": 0}
+
+
+def some_slow(names, slow):
+    """Return the parameters of a test, some of them left out unless slow tests are asked for."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in names]
 
 
 def draw(task, num_sequences, num_points, *, seed=0):

@@ -92,6 +92,20 @@ class GaussianProcess(AbstractTask):
         noise = jnp.sqrt(jnp.asarray(self.noise_var)) * jax.random.normal(noise_key, values.shape)
         return Sequence(xs, values + noise, values)
 
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return the posterior mean, to which the jitter is noise; none for rarer kernels."""
+        if self.kernel not in ("rbf", "matern-3/2", "matern-5/2"):
+            return {}
+        noise_var = float(self.noise_var) + float(self.jitter)
+        length_scale = float(self.length_scale)
+        fields = {"noise_var": noise_var, "length_scale": length_scale, "kernel": self.kernel}
+        return {"gaussian-process": fields}
+
+    @property
+    def bayes(self) -> str | None:
+        """Return the posterior mean where there is one."""
+        return next(iter(self.references()), None)
+
     def check_pool(self) -> None:
         """Refuse functions without sites: they exist only where one sequence looks."""
         if self.num_sites is None:

@@ -1,6 +1,6 @@
 """Classification by a random hyperplane."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float
@@ -8,6 +8,8 @@ from jaxtyping import Array, Float
 from .._types import Count, Key
 from ._base import tasks
 from ._functions import AbstractFunctionTask, normal, sign
+
+SMALL_RIDGE = 0.1  # of the baseline: separable labels have no optimum without
 
 
 @tasks.register("linear-classification")
@@ -30,6 +32,10 @@ class LinearClassification(AbstractFunctionTask):
     num_context: Count = 40
 
     loss: ClassVar = "logistic"
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return logistic regression with a small penalty, near the maximum margin."""
+        return {"logistic-regression": {"ridge": SMALL_RIDGE}}
 
     def sample_latent(self, key: Key) -> Float[Array, " D"]:
         """Draw the normal of the hyperplane, `(D,)`."""

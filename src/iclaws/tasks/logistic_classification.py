@@ -1,6 +1,6 @@
 """Classification with labels drawn from a logistic model."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -45,6 +45,10 @@ class LogisticClassification(AbstractFunctionTask):
     def __check_init__(self) -> None:
         """Refuse a signal without variance."""
         require("signal_var", self.signal_var, above=0)
+
+    def references(self) -> dict[str, dict[str, Any]]:
+        """Return the mode of the posterior."""
+        return {"logistic-regression": {"ridge": self.num_dims / float(self.signal_var)}}
 
     def sample_latent(self, key: Key) -> Float[Array, " D"]:
         """Draw the weights, `(D,)`."""

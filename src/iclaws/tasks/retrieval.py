@@ -15,9 +15,11 @@ from ._base import AbstractTask, tasks
 class Retrieval(AbstractTask):
     r"""Random unit vectors with random labels $y \sim N(0, 1)$; the query repeats one of them.
 
-    The vector-valued recall of arXiv 2402.04248 with a scalar value. Nothing can be learnt but
-    to look up: at the query the nearest neighbour makes no error, elsewhere nothing beats
-    0, whose risk is 1. Points before the query are all different.
+    Nothing can be learnt but to look up. Points before the query are all different.
+
+    Scale: $E y^2 = 1$. Source: the vector-valued recall of arXiv 2402.04248, with a scalar value.
+    Bayes-optimal: at the query the nearest neighbour, which makes no error; elsewhere nothing
+    beats 0, whose risk is 1.
 
     Attributes:
         num_dims: Dimension $D$ of the vectors.
