@@ -4,11 +4,13 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from .errors import UnknownName
 
 T = TypeVar("T")
+# The decorated class itself, not any class: its fields stay known to type checkers.
+Class = TypeVar("Class", bound=type)
 
 # Which family and name a class was registered under. Kept outside the classes so that
 # any class (an equinox module, a dataclass) can be an element unchanged.
@@ -26,14 +28,14 @@ class Registry(Generic[T]):
         self.kind = kind
         self._elements: dict[str, type[T]] = {}
 
-    def register(self, name: str) -> Callable[[type], type]:
+    def register(self, name: str) -> Callable[[Class], Class]:
         """Return a decorator that files a class under `name`; a name is taken once."""
 
-        def add(element: type) -> type:
+        def add(element: Class) -> Class:
             taken = self._elements.get(name)
             if taken is not None and taken.__qualname__ != element.__qualname__:
                 raise ValueError(f"Two {self.kind}s are named {name!r}: {taken} and {element}.")
-            self._elements[name] = element
+            self._elements[name] = cast(type[T], element)
             _REGISTERED[element] = (self.kind, name)
             return element
 

@@ -15,8 +15,7 @@ import pytest
 from iclaws._identity import describe, fingerprint
 from iclaws.tasks import tasks
 from iclaws.train.point import revive
-
-from .statistics import QUICK
+from sampling_laws import QUICK
 
 DIMS, BATCH = 3, 2048
 

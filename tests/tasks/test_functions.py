@@ -17,8 +17,7 @@ from iclaws.tasks.relu_network import ReluNetwork
 from iclaws.tasks.shifted_linear_regression import ShiftedLinearRegression
 from iclaws.tasks.sine import Sine
 from iclaws.tasks.sparse_linear import SparseLinear
-
-from .statistics import draw
+from sampling_laws import draw
 
 
 def tree(latent, x):

@@ -25,8 +25,7 @@ from iclaws.tasks.relu_network import ReluNetwork
 from iclaws.tasks.shifted_linear_regression import ShiftedLinearRegression
 from iclaws.tasks.sine import Sine
 from iclaws.tasks.sparse_linear import SparseLinear
-
-from .statistics import assert_law, assert_mean, assert_uniform, draw
+from sampling_laws import assert_law, assert_mean, assert_uniform, draw
 
 DRAWS, POINTS = 4000, 5
 NORMAL, BITS = stats.norm(), "signs"

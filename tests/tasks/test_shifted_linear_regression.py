@@ -10,8 +10,7 @@ from scipy import stats
 
 from iclaws.errors import InvalidValue
 from iclaws.tasks.shifted_linear_regression import ShiftedLinearRegression
-
-from .statistics import assert_law, assert_mean, assert_uniform, draw
+from sampling_laws import assert_law, assert_mean, assert_uniform, draw
 
 DRAWS, DIMS, CONTEXT = 4000, 5, 3
 SHIFTS = (

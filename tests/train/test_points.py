@@ -16,6 +16,7 @@ from iclaws.models.transformer import Transformer
 from iclaws.tasks import tasks
 from iclaws.tasks.linear_regression import LinearRegression
 from iclaws.train import Point, Recipe
+from iclaws.train.curriculum import Ramp
 from iclaws.train.grouping import group_points, stack
 from iclaws.train.point import revive
 
@@ -70,11 +71,18 @@ def test_every_field_of_a_recipe_counts():
         "num_queries": 3,
         "num_tasks": 3,
         "num_sequences": 3,
+        "num_redraws": 3,
+        "dims_curriculum": Ramp(2),
+        "context_curriculum": Ramp(2),
         "eval_contexts": 3,
         "adam_decays": (0.9, 0.98),
     }
     assert other.keys() == {field for field in Recipe.__dataclass_fields__}
-    changed = {fingerprint(Recipe(**{name: value})) for name, value in other.items()}
+    needed = {"num_redraws": {"num_tasks": 4}}  # only a pool can be redrawn
+    changed = {
+        fingerprint(Recipe(**{name: value}, **needed.get(name, {})))
+        for name, value in other.items()
+    }
     assert len(changed | {fingerprint(Recipe())}) == len(other) + 1
 
 
@@ -90,6 +98,9 @@ def test_every_field_of_a_recipe_counts():
         ({"learning_rate": -0.1}, "`learning_rate` must not be negative. Got -0.1"),
         ({"warmup_steps": -1}, "`warmup_steps` must not be negative"),
         ({"clip_norm": 0.0}, "`clip_norm` must be above 0"),
+        ({"num_redraws": -1, "num_tasks": 2}, "`num_redraws` must be from 0 to 1000"),
+        ({"num_redraws": 2}, "give `num_tasks`"),
+        ({"num_redraws": 2, "num_tasks": 2, "num_sequences": 9}, "exclude each other"),
     ],
 )
 def test_recipes_that_cannot_be_run_are_refused(fields, words):

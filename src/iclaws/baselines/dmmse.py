@@ -30,7 +30,7 @@ class DMMSE(AbstractBaseline, AbstractMomentModel):
     def example(cls, num_dims: int) -> "DMMSE":
         """Return a pool of two tasks and their opposites."""
         ramp = jnp.arange(1.0, num_dims + 1.0) / num_dims
-        flipped = ramp * jnp.resize(jnp.asarray([1.0, -1.0]), num_dims)
+        flipped = ramp * jnp.resize(jnp.asarray([1.0, -1.0]), (num_dims,))
         return cls(jnp.stack([ramp, -ramp, flipped, -flipped]), 0.5)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:

@@ -1,7 +1,7 @@
 """A two-layer network trained on the context."""
 
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -96,7 +96,7 @@ class NeuralNetwork(AbstractBaseline):
             weights = jax.tree.map(lambda leaf, move: leaf - rate * move, weights, moves)
             return weights, moments
 
-        start = self._start(init_key, xs)
+        start: Any = self._start(init_key, xs)
         trained, _ = jax.lax.fori_loop(0, self.num_steps, step, (start, optimiser.init(start)))
         return jnp.where(position > 0, trained(xs[position][None, :])[0], 0.0)
 
@@ -104,8 +104,8 @@ class NeuralNetwork(AbstractBaseline):
         sizes = xs.shape[1], self.num_hidden
         shapes = ((sizes[1], sizes[0]), sizes[0]), (sizes[1:], sizes[0]), (sizes[1:], sizes[1])
         # Drawn in 32 bits whatever the data, so that both precisions train one network.
-        drawn = [
+        inner, bias, outer = (
             jax.random.uniform(k, shape, jnp.float32, -1.0, 1.0).astype(xs.dtype) * fan_in**-0.5
             for k, (shape, fan_in) in zip(jax.random.split(key, 3), shapes, strict=True)
-        ]
-        return _Weights(*drawn, jnp.zeros((), xs.dtype))
+        )
+        return _Weights(inner, bias, outer, jnp.zeros((), xs.dtype))

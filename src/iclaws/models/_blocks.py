@@ -1,5 +1,6 @@
 """The parts of a pre-norm transformer, written for one sequence."""
 
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
@@ -57,6 +58,26 @@ class Linear(eqx.Module):
         return product + self.bias[None, :]
 
 
+class BlockTrace(NamedTuple):
+    """What happens inside a block.
+
+    Attributes:
+        patterns: Attention weights, read by token q from token t, `(H, q, t)`.
+        heads: What each head adds to the stream, before bias and branch scale, `(H, T, M)`.
+        mlp: What the MLP adds, before the branch scale, `(T, M)`.
+    """
+
+    patterns: Float[Array, "H T T"]
+    heads: Float[Array, "H T M"]
+    mlp: Float[Array, "T M"]
+
+
+def unchanged(site: str, value: Array) -> Array:
+    """Return what was computed at a site."""
+    del site
+    return value
+
+
 class Block(eqx.Module):
     """Attention and MLP, each with its norm; leaves carry a leading layer axis in a stack.
 
@@ -86,6 +107,32 @@ class Block(eqx.Module):
         normed = self.attention_norm(tokens)
         return self._finish(tokens, self._attend(normed, normed, mask))
 
+    def trace(
+        self,
+        tokens: Float[Array, "T M"],
+        mask: Bool[Array, "T T"],
+        change: Callable[[str, Array], Array] = unchanged,
+    ) -> tuple[Float[Array, "T M"], BlockTrace]:
+        """Return what the call returns, and what happened on the way.
+
+        Args:
+            tokens: The stream before the layer.
+            mask: As in the call.
+            change: Called with the name of a site (a field of `BlockTrace`) and its value;
+                what it returns is what the rest of the layer sees.
+        """
+        normed = self.attention_norm(tokens)
+        weights, values = self._weights(normed, normed, mask)
+        patterns = change("patterns", weights)
+        mixed = jnp.einsum("hqt,thk->hqk", patterns, values)
+        out = self.attention_out.multiplier * self.attention_out.weight
+        out = out.reshape(self.num_heads, -1, tokens.shape[-1])
+        heads = change("heads", jnp.einsum("hqk,hkm->hqm", mixed, out))
+        attended = heads.sum(axis=0) + self.attention_out.bias[None, :]
+        tokens = tokens + self.branch_scale * attended
+        mlp = change("mlp", self._mlp(tokens))
+        return tokens + self.branch_scale * mlp, BlockTrace(patterns, heads, mlp)
+
     def read_out(
         self, tokens: Float[Array, "T M"], mask: Bool[Array, "T T"], stride: int
     ) -> Float[Array, "P M"]:
@@ -109,6 +156,13 @@ class Block(eqx.Module):
     def _attend(
         self, queries: Array, tokens: Array, mask: Array, *, at: Array | None = None
     ) -> Array:
+        weights, values = self._weights(queries, tokens, mask, at=at)
+        mixed = jnp.einsum("hqt,thk->qhk", weights, values).reshape(queries.shape)
+        return self.attention_out(mixed)
+
+    def _weights(
+        self, queries: Array, tokens: Array, mask: Array, *, at: Array | None = None
+    ) -> tuple[Array, Array]:
         keys, values = jnp.split(self.key_value(tokens), 2, axis=-1)
         q, k, v = (_heads(part, self.num_heads) for part in (self.query(queries), keys, values))
         if self.style.rotary:
@@ -116,16 +170,16 @@ class Block(eqx.Module):
             q, k = rotate(q, index if at is None else at), rotate(k, index)
         scale = self.style.score_scale or q.shape[-1] ** -0.5
         scores = jnp.einsum("qhk,thk->hqt", q, k) * scale
-        weights = attention_weights(self.style.attention, scores, mask)
-        mixed = jnp.einsum("hqt,thk->qhk", weights, v).reshape(queries.shape)
-        return self.attention_out(mixed)
+        return attention_weights(self.style.attention, scores, mask), v
 
     def _finish(self, tokens: Array, attended: Array) -> Array:
         tokens = tokens + self.branch_scale * attended
+        return tokens if self.mlp_in is None else tokens + self.branch_scale * self._mlp(tokens)
+
+    def _mlp(self, tokens: Array) -> Array:
         if self.mlp_norm is None or self.mlp_in is None or self.mlp_out is None:
-            return tokens
-        hidden = jax.nn.gelu(self.mlp_in(self.mlp_norm(tokens)))
-        return tokens + self.branch_scale * self.mlp_out(hidden)
+            return jnp.zeros_like(tokens)
+        return self.mlp_out(jax.nn.gelu(self.mlp_in(self.mlp_norm(tokens))))
 
 
 def attention_weights(

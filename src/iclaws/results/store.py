@@ -15,6 +15,7 @@ from .._identity import describe, fingerprint
 from ..errors import StoreConflict, StoreDamaged, StoreTooNew
 from .files import remove_unfinished, write_whole
 from .plan import PLAN_SCHEMA, PlannedPoint
+from .probe import MEASUREMENT_SCHEMA, Measurement, from_measurement_row, to_measurement_row
 from .record import FORMAT, SCHEMA, Record, from_row, to_row
 
 _Point = TypeVar("_Point")
@@ -23,8 +24,8 @@ _Point = TypeVar("_Point")
 class Store:
     """Records and plans under one folder; several processes may write at once.
 
-    `records/` and `plans/` hold Parquet parts, `weights/` the final weights of each point
-    (safetensors), `checkpoints/` the states of groups in training.
+    `records/`, `plans/` and `probes/` hold Parquet parts, `weights/` the final weights of each
+    point (safetensors), `checkpoints/` the states of groups in training.
 
     Attributes:
         folder: Where it lies; made when first written to.
@@ -55,6 +56,16 @@ class Store:
         """Return all planned points, in the order they were written."""
         return [PlannedPoint(**row) for row in self._rows("plans")]
 
+    def add_measurements(self, measured: Sequence[Measurement]) -> None:
+        """Write what probes read off models as one new part."""
+        if measured:
+            rows = [to_measurement_row(one) for one in measured]
+            self._add_part("probes", rows, MEASUREMENT_SCHEMA)
+
+    def measurements(self) -> list[Measurement]:
+        """Return all measurements, in the order they were written."""
+        return [from_measurement_row(row) for row in self._rows("probes")]
+
     def missing(self, points: Iterable[_Point]) -> list[_Point]:
         """Return the points that have no record yet, in order, each identity once.
 
@@ -76,7 +87,7 @@ class Store:
         """Return one row per record (per planned and trained point, for a study)."""
         from .table import flatten
 
-        return flatten(self.records(), self.plans(), study)
+        return flatten(self.records(), self.plans(), study, measurements=self.measurements())
 
     def sql(self, query: str) -> pd.DataFrame:
         """Return the answer of DuckDB to a query on the tables `records` and `plans`."""

@@ -1,32 +1,41 @@
 """Records as a table: one row per run, one column per field and result."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .plan import PlannedPoint
+from .probe import Measurement, measured_columns
 from .record import Record
 
 PARTS = ("task", "model", "recipe")
 
 
 def flatten(
-    records: list[Record], plans: list[PlannedPoint], study: str | None = None
+    records: list[Record],
+    plans: list[PlannedPoint],
+    study: str | None = None,
+    *,
+    measurements: Sequence[Measurement] = (),
 ) -> pd.DataFrame:
     """Return the table of a store.
 
     Columns: `study`, `preset` and the prediction (where planned), `id`, `task`, `model`, every
     field of the point under its own name, `context_ratio` (k/D), results, `<baseline>_excess_risk`
-    and so on for each baseline, each measure, and provenance as `made_<what>`.
+    and so on for each baseline, each measure, each value of a probe, and provenance as
+    `made_<what>`.
 
     Args:
         records: All records.
         plans: All planned points; a record planned by two studies has two rows.
         study: Keep this study's rows only.
+        measurements: What probes found; each value becomes a column.
     """
-    rows = {record.id: _row(record) for record in records}
+    measured = measured_columns(list(measurements))
+    rows = {record.id: measured.get(record.id, {}) | _row(record) for record in records}
     table, planned_ids = [], set()
     for plan in plans:
         planned_ids.add(plan.id)

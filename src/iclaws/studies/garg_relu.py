@@ -31,9 +31,7 @@ class GargRelu(AbstractStudy):
         "`neural-network`, evaluated apart); here the Gaussian process of wide networks."
     )
     deviations = {  # noqa: RUF012 - read only
-        "paper": (
-            "No curriculum over dimensions and points; 4096 evaluation prompts instead of 1280."
-        ),
+        "paper": "4096 evaluation prompts instead of 1280.",
         "quick": (
             "D = 2 and 16 examples instead of 20 and 100, 20 hidden units instead of 100, 3 "
             "layers of width 64 instead of 12 of 256, 6000 steps at 2e-3 with decay instead of "
@@ -55,7 +53,8 @@ class GargRelu(AbstractStudy):
                 eval_contexts=2048,
             )
             return [Grid(task, model, recipe, {"seed": (0, 1)})]
-        recipe = dataclasses.replace(standard_recipe(), eval_contexts=4096)
+        recipe = standard_recipe(num_context=100, increment=5)
+        recipe = dataclasses.replace(recipe, eval_contexts=4096)
         return [Grid(ReluNetwork(20, 100), standard_model(), recipe, {"seed": (0,)})]
 
     def figures(self) -> tuple[Figure, ...]:

@@ -30,9 +30,7 @@ class GargSparse(AbstractStudy):
         "errors are divided by s. Lasso at alpha = 0.01 on (1/2n)|y - Xw|^2 + alpha |w|_1."
     )
     deviations = {  # noqa: RUF012 - read only
-        "paper": (
-            "No curriculum over dimensions and points; 4096 evaluation prompts instead of 1280."
-        ),
+        "paper": "4096 evaluation prompts instead of 1280.",
         "quick": (
             "D = 8, s = 1 and 12 examples instead of 20, 3 and 40, 3 layers of width 64 instead "
             "of 12 of 256, 6000 steps at 2e-3 with decay instead of 500 000 at 1e-4."
@@ -53,7 +51,8 @@ class GargSparse(AbstractStudy):
                 eval_contexts=2048,
             )
             return [Grid(task, model, recipe, {"seed": (0, 1)})]
-        recipe = dataclasses.replace(standard_recipe(), eval_contexts=4096)
+        recipe = standard_recipe(num_context=40, increment=2)
+        recipe = dataclasses.replace(recipe, eval_contexts=4096)
         return [Grid(SparseLinear(20, 40, num_active=3), standard_model(), recipe, {"seed": (0,)})]
 
     def figures(self) -> tuple[Figure, ...]:

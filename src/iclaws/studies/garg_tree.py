@@ -30,9 +30,7 @@ class GargTree(AbstractStudy):
         "errors are divided by 1."
     )
     deviations = {  # noqa: RUF012 - read only
-        "paper": (
-            "No curriculum over dimensions and points; 4096 evaluation prompts instead of 1280."
-        ),
+        "paper": "4096 evaluation prompts instead of 1280.",
         "quick": (
             "D = 4, 2 levels and 20 examples instead of 20, 4 and 100, 3 layers of width 64 "
             "instead of 12 of 256, 6000 steps at 2e-3 with decay instead of 500 000 at 1e-4."
@@ -53,7 +51,8 @@ class GargTree(AbstractStudy):
                 eval_contexts=2048,
             )
             return [Grid(task, model, recipe, {"seed": (0, 1)})]
-        recipe = dataclasses.replace(standard_recipe(), eval_contexts=4096)
+        recipe = standard_recipe(num_context=100, increment=5)
+        recipe = dataclasses.replace(recipe, eval_contexts=4096)
         return [Grid(DecisionTree(20, 100), standard_model(), recipe, {"seed": (0,)})]
 
     def figures(self) -> tuple[Figure, ...]:

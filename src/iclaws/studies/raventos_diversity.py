@@ -35,8 +35,8 @@ class RaventosDiversity(AbstractStudy):
             "one learning rate, 1e-3, where the paper takes the largest stable one."
         ),
         "quick": (
-            "D = 2 and 7 examples instead of 8 and 15, 2 layers of width 64 instead of 8 of 128, "
-            "MLP ratio 2 instead of 4, batch 64 and 3000 steps instead of 256 and 500 000, "
+            "D = 2 and 5 examples instead of 8 and 15, 2 layers of width 64 instead of 8 of 128, "
+            "MLP ratio 2 instead of 4, batch 32 and 6000 steps instead of 256 and 500 000, "
             "clipping at 1: the threshold is another (it depends on size, steps and schedule), "
             "the change from one estimator to the other is the same."
         ),
@@ -46,7 +46,7 @@ class RaventosDiversity(AbstractStudy):
         """Return one grid: number of pretraining tasks times seed."""
         quick = self.size == "quick"
         num_dims = 2 if quick else 8
-        num_context = 7 if quick else 15
+        num_context = 5 if quick else 15
         task = LinearRegression(num_dims, num_context, signal_var=num_dims, noise_var=0.25)
         model = Transformer(
             depth=2 if quick else 8,
@@ -55,10 +55,10 @@ class RaventosDiversity(AbstractStudy):
             mlp_ratio=2 if quick else 4,
             max_points=num_context + 1,
         )
-        num_steps = 3000 if quick else 500_000
+        num_steps = 6000 if quick else 500_000
         recipe = Recipe(
             num_steps=num_steps,
-            batch_size=64 if quick else 256,
+            batch_size=32 if quick else 256,
             learning_rate=3e-3 if quick else 1e-3,
             # A triangle: up to the peak in half the steps, and down to zero.
             schedule="linear",
@@ -67,10 +67,10 @@ class RaventosDiversity(AbstractStudy):
             loss_on="all",
             eval_contexts=1024 if quick else 16_384,
         )
-        sizes = (0, 2, 3, 4, 5, 7) if quick else range(21)
+        sizes = (2, 4, 5, 6, 7) if quick else range(21)
         axes = {
             "num_tasks": tuple(2**power for power in sizes),
-            "seed": tuple(range(3 if quick else 2)),
+            "seed": tuple(range(4 if quick else 2)),
         }
         return [Grid(task, model, recipe, axes)]
 

@@ -3,13 +3,14 @@
 from concurrent.futures import Executor
 
 from .._identity import describe, fingerprint
+from ..mechanism import measure_points
 from ..results import PlannedPoint, Store
 from ..results.provenance import now
 from ..train.expectations import expect
 from ..train.grouping import group_points
 from ..train.point import Point, revive
 from ..train.progress import Watcher, unwatched
-from ..train.runner import run_points
+from ..train.runner import missing_points, run_points
 from .study import AbstractStudy
 
 
@@ -36,6 +37,8 @@ def run(
 ) -> int:
     """Train what the store misses of a study; return how many runs were trained.
 
+    Then measure the models with the study's probes, each model once.
+
     Args:
         study: What is wanted.
         store: Where plans, records and weights go.
@@ -49,17 +52,25 @@ def run(
     """
     points = plan(study, store)
     if executor is None:
-        return run_points(points, store, watch=watch, checkpoints=checkpoints)
-    groups = group_points(store.missing(points))
-    jobs = [
-        executor.submit(_run_job, str(store.folder), [describe(point) for point in group])
-        for group in groups
-    ]
-    return sum(job.result() for job in jobs)
+        how = {"checkpoints": checkpoints, "snapshots": study.snapshots}
+        count = run_points(points, store, watch=watch, **how)
+    else:
+        groups = group_points(missing_points(points, store, snapshots=study.snapshots))
+        jobs = [
+            executor.submit(
+                _run_job, str(store.folder), [describe(p) for p in group], study.snapshots
+            )
+            for group in groups
+        ]
+        count = sum(job.result() for job in jobs)
+    if study.probes:
+        measure_points(points, store, study.probes, along=study.snapshots)
+    return count
 
 
-def _run_job(folder: str, descriptions: list[dict]) -> int:
-    return run_points([revive(description) for description in descriptions], Store(folder))
+def _run_job(folder: str, descriptions: list[dict], snapshots: bool) -> int:
+    points = [revive(description) for description in descriptions]
+    return run_points(points, Store(folder), snapshots=snapshots)
 
 
 def _planned(study: AbstractStudy, point: Point) -> PlannedPoint:

@@ -87,6 +87,8 @@ class AbstractStudy(abc.ABC):
         question: What it asks, in one sentence.
         scale: The column whose law is sought: the horizontal axis.
         curves: The columns that tell one curve from another.
+        probes: Registered probes that measure its models once they are trained.
+        snapshots: Whether weights along training are kept, and measured.
         presets: Names of the sizes it comes in.
         preset: The size of this one.
         source: For an experiment that others published: the paper, and where in it.
@@ -101,6 +103,8 @@ class AbstractStudy(abc.ABC):
     question: ClassVar[str]
     scale: ClassVar[str]
     curves: ClassVar[tuple[str, ...]] = ()
+    probes: ClassVar[tuple[str, ...]] = ()
+    snapshots: ClassVar[bool] = False
     presets: ClassVar[tuple[str, ...]] = ("quick", "full")
     source: ClassVar[str] = ""
     convention: ClassVar[str] = ""

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, PyTree
 
@@ -55,7 +56,9 @@ def training_draw(recipe: Recipe, keys: RunKeys, step_index: tuple[Array, Array]
     slot = pooled(recipe.num_tasks, keys.pool, latent)
     times_key, _ = jax.random.split(slot)
     times = jax.random.uniform(times_key, (recipe.num_redraws,))
-    redrawn = (times * recipe.num_steps <= step).sum()
+    # In whole steps, of which the last is the latest: there every function is at its last.
+    at = jnp.minimum((times * recipe.num_steps).astype(jnp.int32), recipe.num_steps - 1)
+    redrawn = (at <= step).sum()
     return Draw(version(slot, redrawn), sequence)
 
 

@@ -102,7 +102,8 @@ def _expect(description: str, at_optimum: bool) -> Expectation:
 
 
 def _linear_attention(spectra: Spectra, num_context: int, model: LinearAttention) -> Expectation:
-    stats = _statistics(_key(spectra), num_context, model.read_in_rank)
+    rank = None if model.read_in_rank is None else int(model.read_in_rank)
+    stats = _statistics(_key(spectra), num_context, rank)
     noise_var, depth = spectra.noise_var, model.depth
     # The statistics are of contexts scaled to a top eigenvalue of 1.
     top = float(spectra.covariance[0])

@@ -15,6 +15,7 @@ from .evaluate import CURVE_CONTEXTS, predictions
 from .program import Program
 from .progress import Progress, Watcher
 from .scoring import score
+from .snapshots import Keeper
 
 STRETCH_SECONDS = 2.0
 CURVE_POINTS = 16
@@ -55,6 +56,7 @@ def train(
     *,
     watch: Watcher,
     checkpoint: Path | None = None,
+    keeper: Keeper | None = None,
     place: tuple[int, int] = (0, 1),
 ) -> Trained:
     """Train a group to its last step, from its checkpoint if there is one.
@@ -64,12 +66,17 @@ def train(
         begun: Its first state.
         watch: Called after every stretch.
         checkpoint: Where its state is kept between stretches; None keeps none.
+        keeper: Keeps the weights at the curve's steps; None keeps none.
         place: Number of the group and of all groups, for `watch`.
     """
+    marks = curve_steps(program.recipe_steps)
     state, step, curve = _resume(begun, checkpoint)
+    if keeper and not keeper.holds([0, *(mark for mark in marks if mark <= step)]):
+        state, step, curve = _resume(begun, None)  # begun without keeping: all over again
     resumed_at, num_steps = step, program.recipe_steps
-    marks = curve_steps(num_steps)
     speed, seconds, saved_at, saving = 0.0, 0.0, time.perf_counter(), 0.0
+    if keeper and step == 0:
+        keeper.keep(0, state.model)
     while step < num_steps:
         _tell(program, watch, place, now=(step, speed, state))
         stretch = max(int(speed * STRETCH_SECONDS), FIRST_STRETCH)
@@ -81,6 +88,9 @@ def train(
         speed, seconds, step = (until - step) / elapsed, seconds + elapsed, until
         if step in marks:
             curve.append(_query_risk(program, state))
+            # Before the checkpoint: what a later process takes up has all earlier ones.
+            if keeper:
+                keeper.keep(step, state.model)
         if checkpoint and time.perf_counter() - saved_at > saving / SAVING_SHARE:
             began = time.perf_counter()
             save_checkpoint(checkpoint, state, step=step, curve=np.asarray(curve))

@@ -35,7 +35,7 @@ def references(point: Point) -> dict[str, AbstractModel]:
     """
     found = task_references(point.task)
     pool = pool_weights(point)
-    if pool is not None:
+    if pool is not None and isinstance(point.task, LinearRegression):
         found["dmmse"] = DMMSE(pool, jnp.asarray(point.task.noise_var, jnp.float32))
     steps, shrinkage = expect(point).steps, expect(point).shrinkage
     if steps is not None and shrinkage is None:

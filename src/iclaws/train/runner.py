@@ -7,7 +7,7 @@ from functools import partial
 import jax
 import numpy as np
 
-from .._identity import describe
+from .._identity import describe, fingerprint
 from ..models import AbstractModel
 from ..results import Store
 from ..results.provenance import now
@@ -20,6 +20,7 @@ from .loop import Trained, train
 from .point import Point
 from .program import Program, TooLarge, compile_program
 from .progress import Watcher, unwatched
+from .snapshots import Keeper, snapshot_path
 
 
 def run_points(
@@ -28,6 +29,7 @@ def run_points(
     *,
     watch: Watcher = unwatched,
     checkpoints: bool = True,
+    snapshots: bool = False,
 ) -> int:
     """Train every point that the store misses; return how many.
 
@@ -39,21 +41,42 @@ def run_points(
         store: Where records and weights go.
         watch: Called every few seconds.
         checkpoints: Keep each group's state between stretches, and go on from it.
+        snapshots: Keep the weights along training as well (`snapshots.load_snapshots`); a point
+            that was trained without them is trained again, and its record stays.
 
     Raises:
         StoreConflict, StoreDamaged, StoreTooNew, StoreUnwritable: see `iclaws.errors`.
     """
     set_up()
     store.clean()
-    missing = store.missing(points)
+    missing = missing_points(points, store, snapshots=snapshots)
     groups = group_points(missing)
     for number, program in enumerate(_compiled(groups)):
-        path = store.checkpoint_path(group_identity(program.points)) if checkpoints else None
-        place = (number, len(groups))
-        _run_group(program, store, partial(train, watch=watch, checkpoint=path, place=place))
+        path = store.checkpoint_path(group_identity(program.points))
+        keeper = Keeper(path.with_suffix(".snapshots")) if snapshots else None
+        if not checkpoints:
+            path = None
+        how = partial(train, watch=watch, checkpoint=path, keeper=keeper)
+        trained = _run_group(program, store, partial(how, place=(number, len(groups))))
+        if keeper is not None:
+            keeper.file(program.points, store, trained.state.model)
         if path is not None:
             path.unlink(missing_ok=True)
     return len(missing)
+
+
+def missing_points(points: Sequence[Point], store: Store, *, snapshots: bool) -> list[Point]:
+    """Return the points to be trained: without record, or without the snapshots asked for."""
+    missing = store.missing(points)
+    if not snapshots:
+        return missing
+    known = {fingerprint(point) for point in missing}
+    lacking: dict[str, Point] = {}
+    for point in points:
+        identity = fingerprint(point)
+        if identity not in known and not snapshot_path(store, point).exists():
+            lacking.setdefault(identity, point)
+    return missing + list(lacking.values())
 
 
 def _compiled(groups: list[list[Point]]) -> Iterator[Program]:
@@ -80,7 +103,7 @@ def _compile(group: list[Point]) -> Program | list[list[Point]]:
         return [group[:middle], group[middle:]]
 
 
-def _run_group(program: Program, store: Store, train_it: Callable[..., Trained]) -> None:
+def _run_group(program: Program, store: Store, train_it: Callable[..., Trained]) -> Trained:
     began = now()
     begun = program.begin()
     trained = train_it(program, begun)
@@ -93,3 +116,4 @@ def _run_group(program: Program, store: Store, train_it: Callable[..., Trained])
         model: AbstractModel = jax.tree.map(lambda leaf, run=run: leaf[run], models)
         save_weights(store.weights_path(found[run].id), model, describe_text(describe(point)))
     store.add(found)
+    return trained

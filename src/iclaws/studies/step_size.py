@@ -1,0 +1,103 @@
+"""`step-size`: the effective step before and after training, from weights and from function."""
+
+from ..models.linear_attention import LinearAttention
+from ..models.transformer import Transformer
+from ..tasks.linear_regression import LinearRegression
+from ..train.recipe import Recipe
+from .figure import Figure
+from .study import AbstractStudy, Grid, studies
+
+DEPTHS = (1, 2, 4, 8, 16, 32)
+NOISE = (0.0, 0.1, 1.0)
+
+
+@studies.register("step-size")
+class StepSize(AbstractStudy):
+    """Depth, dimension and noise at a fixed context length, tied and untied, and softmax.
+
+    Theory has no single law: noise-free tied steps hardly depend on depth, noisy ones fall as
+    1/L once they stop early, untied means rise; in dimension the slope is -D/(k+D).
+    """
+
+    name = "step-size"
+    title = "The effective step size"
+    question = "How does the effective step depend on depth, dimension and noise?"
+    scale = "depth"
+    curves = ("model", "tied", "num_dims", "noise_var")
+    probes = ("step-size", "filter-fits", "identify")
+    snapshots = True
+
+    def grids(self) -> list[Grid]:
+        """Return the linear grids in depth and in dimension, the untied one, and softmax."""
+        quick = self.size == "quick"
+        seeds = tuple(range(3 if quick else 10))
+        recipe = Recipe(
+            num_steps=500 if quick else 3000,
+            batch_size=192 if quick else 512,
+            num_queries=4,
+            learning_rate=0.005,
+            eval_contexts=4096 if quick else 32768,
+        )
+        tied = LinearAttention(tied=True, symmetric=True)
+        untied = LinearAttention(tied=False, symmetric=True)
+        task = LinearRegression(num_dims=10, num_context=20)
+        deep = {"depth": DEPTHS, "noise_var": NOISE, "seed": seeds}
+        wide = {
+            "num_dims": (5, 20, 40),
+            "depth": (1, 4) if quick else DEPTHS,
+            "noise_var": NOISE[:2],
+            "seed": seeds,
+        }
+        free = {"depth": (2, 4) if quick else (2, 4, 8), "noise_var": NOISE[:2], "seed": seeds}
+        grids = [Grid(task, tied, recipe, deep), Grid(task, tied, recipe, wide)]
+        return [*grids, Grid(task, untied, recipe, free), self._softmax(seeds)]
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return the step against depth, from weights and function, and along training."""
+        return (
+            Figure(
+                title="Step size against depth, from the weights",
+                x="depth",
+                y="step_size",
+                colour="num_dims",
+                facet=("noise_var", "tied"),
+                slope=-0.5,
+                where={"model": "linear-attention"},
+                caption="The guide line is the claimed slope -1/2.",
+            ),
+            Figure(
+                title="Step size against depth, from the function",
+                x="depth",
+                y="function_step_size",
+                colour="num_dims",
+                facet=("model", "noise_var"),
+                prediction="predicted_step_size",
+                slope=-0.5,
+                caption="Slope of the filter at zero, over depth; for any architecture.",
+            ),
+            Figure(
+                title="Total step along training",
+                x="step_size_steps",
+                y="along_total_step",
+                colour="depth",
+                facet=("model", "noise_var"),
+                caption="The sum of all steps grows to its optimum, or to 1/z with noise.",
+            ),
+        )
+
+    def _softmax(self, seeds: tuple[int, ...]) -> Grid:
+        quick = self.size == "quick"
+        recipe = Recipe(
+            num_steps=3000 if quick else 20000,
+            batch_size=128 if quick else 256,
+            learning_rate=1e-3,
+            loss_on="all",
+            eval_contexts=4096 if quick else 32768,
+        )
+        axes = {
+            "depth": (1, 2, 4) if quick else (1, 2, 4, 8),
+            "noise_var": (0.25,),
+            "seed": seeds,
+        }
+        model = Transformer(width=32 if quick else 64, num_heads=2, max_points=16)
+        return Grid(LinearRegression(num_dims=4, num_context=12), model, recipe, axes)

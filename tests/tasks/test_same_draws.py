@@ -1,0 +1,47 @@
+"""The same key draws the same sequence on every version of JAX: against stored draws.
+
+`python tests/tasks/test_same_draws.py` writes them anew, after a change that means to change
+them: stored results of a family whose draws differ need a new `version` of the task.
+"""
+
+import json
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from iclaws.tasks import tasks
+
+FILE = Path(__file__).parent / "same_draws.json"
+NUM_POINTS = 3
+# Rounding differs between versions and machines; matrix factors multiply it.
+DIGITS, TOLERANCE = 5, 1e-3
+
+
+def drawn(name):
+    """Return the first points of one sequence of a family, as plain numbers."""
+    task = tasks.get(name).example().prepare(np.random.default_rng(0))
+    if getattr(task, "fixed_length", False):
+        num_points = int(task.num_context) + 1
+    else:
+        num_points = NUM_POINTS
+    latent = task.sample_latent(jax.random.key(5, impl="threefry2x32"))
+    sequence = task.sample_sequence(jax.random.key(6, impl="threefry2x32"), latent, num_points)
+    parts = {"xs": sequence.xs, "ys": sequence.ys, "targets": sequence.targets}
+    return {
+        part: np.asarray(values, np.float64)[:NUM_POINTS].round(DIGITS).tolist()
+        for part, values in parts.items()
+    }
+
+
+@pytest.mark.parametrize("name", tasks.names())
+def test_the_key_draws_what_it_always_drew(name):
+    stored = json.loads(FILE.read_text())
+    assert name in stored, f"Run `python {Path(__file__).name}` to store the draws of {name}."
+    for part, values in drawn(name).items():
+        np.testing.assert_allclose(values, stored[name][part], atol=TOLERANCE, err_msg=part)
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps({name: drawn(name) for name in tasks.names()}) + "\n")
