@@ -1,0 +1,91 @@
+"""When in training a model begins to use the order of its context: the fall from the unigram."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..errors import InvalidValue
+from ..transitions import CriticalScale, Curve, critical_scale
+
+DEFINITION = (
+    "training step at which the share of the unigram's excess cross-entropy over Bayes that is "
+    "left falls half-way, by a logistic step in the log of training time; interval by bootstrap "
+    "over seeds; no formation where the share ends above one half"
+)
+FORMED = 0.5
+COLUMNS = ("loss_curve", "num_steps", "cross_entropy", "excess_risk", "unigram_excess_risk", "seed")
+
+
+class Formation(NamedTuple):
+    """A change-point in training time.
+
+    Attributes:
+        formed: Whether the share falls below one half.
+        step: The change-point in optimiser steps; None where nothing formed.
+        interval: 95 %; None likewise.
+        log_width: 20-80 % width of the fall on the natural logarithm of time; None likewise.
+        end: Share left over the last tenth of training.
+        sentence: The result in words.
+        definition: What the change-point is of.
+    """
+
+    formed: bool
+    step: float | None
+    interval: tuple[float, float] | None
+    log_width: float | None
+    end: float
+    sentence: str
+    definition: str = DEFINITION
+
+
+def formation_time(table: pd.DataFrame, *, num_bootstrap: int = 400) -> Formation:
+    """Return when runs of one configuration begin to count transitions.
+
+    Args:
+        table: Runs over `seed`, such as one depth of `Store.table("induction-time")`.
+        num_bootstrap: Draws behind the interval.
+
+    Raises:
+        InvalidValue: a column is missing, or there is no run.
+    """
+    curve = formation_curve(table)
+    late = np.asarray(curve.scale) > 0.9 * np.max(curve.scale)
+    end = float(np.asarray(curve.order)[late].mean())
+    if end >= FORMED:
+        text = f"No formation: {end:.0%} of the unigram's excess are left at the end."
+        return Formation(False, None, None, None, end, text)
+    return _formed(critical_scale(curve, num_bootstrap=num_bootstrap), end)
+
+
+def formation_curve(table: pd.DataFrame) -> Curve:
+    """Return the share of the unigram's excess that is left, at most 1, along training."""
+    missing = [name for name in COLUMNS if name not in table]
+    if missing or not len(table):
+        lacks = f"no column {missing[0]!r}" if missing else "no run"
+        raise InvalidValue(
+            f"The table has {lacks}: take trained runs on 'markov-chain', such as those of the "
+            "study 'induction-time'."
+        )
+    parts = [_share(run) for _, run in table.iterrows()]
+    return Curve(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _share(run: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    losses = np.asarray(run["loss_curve"], np.float64)
+    steps = (np.arange(len(losses)) + 0.5) / len(losses) * float(run["num_steps"])
+    bayes = float(run["cross_entropy"]) - float(run["excess_risk"])
+    share = np.minimum((losses - bayes) / float(run["unigram_excess_risk"]), 1.0)
+    kept = np.isfinite(share)
+    return steps[kept], share[kept], np.full(kept.sum(), run["seed"])
+
+
+def _formed(found: CriticalScale, end: float) -> Formation:
+    if found.scale is None or found.interval is None:
+        return Formation(False, None, None, None, end, found.sentence)
+    low, high = found.interval
+    text = (
+        f"Formed at step {found.scale:.0f} [{low:.0f}, {high:.0f}], log-width "
+        f"{found.log_width:.2f}: {end:.0%} of the unigram's excess are left at the end."
+    )
+    return Formation(True, found.scale, found.interval, found.log_width, end, text)
