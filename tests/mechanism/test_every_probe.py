@@ -1,5 +1,7 @@
 """What every probe must do: name its values, measure models in one call, and be filed once."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -7,8 +9,10 @@ import pytest
 from iclaws.mechanism import measure_points, probes
 from iclaws.mechanism.measure import MOST_STEPS
 from iclaws.models.linear_attention import LinearAttention
+from iclaws.models.transformer import Transformer
 from iclaws.results import Store
 from iclaws.tasks.linear_regression import LinearRegression
+from iclaws.tasks.markov_chain import MarkovChain
 from iclaws.train import Point, Recipe
 from iclaws.train.checkpoints import load_weights
 from iclaws.train.runner import run_points
@@ -17,6 +21,16 @@ from iclaws.train.snapshots import load_snapshots
 TASK = LinearRegression(2, 5, noise_var=0.2)
 RECIPE = Recipe(num_steps=40, batch_size=32, learning_rate=0.05, warmup_steps=5, eval_contexts=512)
 POINTS = [Point(TASK, LinearAttention(depth=2, symmetric=True), RECIPE, seed) for seed in (0, 1)]
+
+TOKEN_POINTS = [
+    Point(
+        MarkovChain(8, 3),
+        Transformer(depth=1, width=8, num_heads=1, mlp_ratio=0, max_points=8),
+        dataclasses.replace(RECIPE, batch_size=8),
+        seed,
+    )
+    for seed in (0, 1)
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +69,22 @@ def test_a_point_trained_without_snapshots_is_trained_again_and_keeps_its_record
     assert load_snapshots(made, POINTS[0]).steps[-1] == 40
 
 
+@pytest.fixture(scope="module")
+def token_store(tmp_path_factory):
+    made = Store(tmp_path_factory.mktemp("tokens"))
+    assert run_points(TOKEN_POINTS, made, snapshots=True) == 2
+    return made
+
+
 @pytest.mark.parametrize("name", probes.names())
-def test_a_probe_files_every_value_once_and_along_training(store, name):
-    assert measure_points(POINTS, store, [name], along=True) == 2 * MOST_STEPS
-    assert measure_points(POINTS, store, [name], along=True) == 0
+def test_a_probe_files_every_value_once_and_along_training(store, token_store, name):
+    applies = probes.get(name)().applies
+    places = [(points, made) for points, made in ((POINTS, store), (TOKEN_POINTS, token_store))
+              if applies(points[0])]  # fmt: skip
+    assert places, "No point here that the probe measures: add one."
+    points, store = places[0]
+    assert measure_points(points, store, [name], along=True) == 2 * MOST_STEPS
+    assert measure_points(points, store, [name], along=True) == 0
     table = store.table()
     for column in probes.get(name).columns:
         assert table[column].notna().all(), column

@@ -13,6 +13,7 @@ from iclaws._registry import registered_as
 from iclaws.tasks import tasks
 from iclaws.tasks.boolean import FORCED, Boolean
 from iclaws.tasks.decision_tree import DecisionTree
+from iclaws.tasks.discrete_linear import DiscreteLinear
 from iclaws.tasks.fourier import Fourier
 from iclaws.tasks.gaussian_process import GaussianProcess
 from iclaws.tasks.linear_classification import LinearClassification
@@ -43,8 +44,11 @@ def even(bound):
 # Sine: E A^2 (1/2) each, and E A_i A_j E sin_i E sin_j between coordinates.
 CROSS = (0.3 * (2 / math.pi) * math.sin(5.0) / 5.0) ** 2
 # Task, its E y^2 as its docstring says, and the law of a coordinate of x.
+POOLED = DiscreteLinear(4, 4)
+POOL = POOLED.references()["dmmse"]["pool"]
 CASES = {
     "linear-regression": (LinearRegression(3, 4, signal_var=2.0, noise_var=0.5), 2.5, NORMAL),
+    "discrete-linear": (POOLED, float((POOL**2).sum(axis=1).mean()) + 1.0, NORMAL),
     "sparse-linear": (SparseLinear(6, 4, noise_var=0.5), 3.5, NORMAL),
     "low-rank": (LowRank(6, 4, rank=2, noise_var=0.5), 6.5, NORMAL),
     "low-rank, rotated": (LowRank(6, 4, rank=2, subspace_seed=3), 6.0, NORMAL),

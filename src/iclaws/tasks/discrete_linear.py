@@ -22,8 +22,11 @@ class DiscreteLinear(AbstractTask):
     r"""$y_i = w_m \cdot x_i + \varepsilon_i$, $m$ one of $M$ equally likely, $x \sim N(0, I)$.
 
     The pool is drawn once from $N(0, \frac\tau DI)$ and never changes: new contexts ask which of
-    its members they are of. Bayes (dMMSE, arXiv 2306.15063) finds out at about
-    $2\ln M/\ln(1+\tau/\sigma^2)$ examples, the more abruptly the larger $\ln M$.
+    its members they are of, found out at about $2\ln M/\ln(1+\tau/\sigma^2)$ examples, the more
+    abruptly the larger $\ln M$.
+
+    Scale: $E y^2 = \tau + \sigma^2$, averaged over pools. Source: arXiv 2306.15063, with the pool
+    as the task's own. Bayes-optimal: dMMSE.
 
     Attributes:
         num_dims: Dimension $D$.
