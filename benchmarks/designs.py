@@ -63,7 +63,7 @@ def random_choice(generator, costs, budget):
     return taken
 
 
-def simulated(law, truth, goal, num):
+def simulated(law, truth, goal, num, shares):
     """Return errors of the grid, of random choices, and of suggestions at each share."""
     bound = laws.parse(law).bind(("N", "D"))
     generator = np.random.default_rng(0)
@@ -86,7 +86,7 @@ def simulated(law, truth, goal, num):
     for _ in range(num):
         taken = random_choice(generator, cost(pool), budget)
         found["random"].append(estimate({n: v[taken] for n, v in pool.items()})[1])
-    for share in SHARES:
+    for share in shares:
         values = found[share] = []
         for _ in range(num):
             rows = loss_at(start)
@@ -107,7 +107,7 @@ def simulated(law, truth, goal, num):
 FILES = {"data_constrained": ("unique_tokens", "params", "tokens"), "farseer": ("N", "D")}
 
 
-def from_file(name):
+def from_file(name, shares):
     """Return errors of a grid, of random choices and of suggestions on one ScaleBench file."""
     columns = FILES[name]
     data = published(f"scalebench_{name}.csv")
@@ -135,7 +135,7 @@ def from_file(name):
     for _ in range(200):
         random.append(error(random_choice(generator, costs, budget)))
     found = {"grid": error(uniform), "random": float(np.median(random))}
-    for share in SHARES:
+    for share in shares:
         chosen = np.argsort(costs)[: 2 * len(slope)]
         for stage in STAGES:
             pool = np.setdiff1d(np.arange(len(train)), chosen)
@@ -154,17 +154,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulations", type=int, default=60)
     parser.add_argument("--cases", nargs="+", default=[""], help="parts of the names of cases")
+    parser.add_argument("--shares", nargs="+", type=float, default=SHARES)
     options = parser.parse_args()
     num = options.simulations
     print("| case | grid's error | random, equal cost | share of the cost for the grid's error |")
     print("|---|---|---|---|")
-    cases = {name: lambda c=case: simulated(*c, num) for name, case in SIMULATED.items()}
-    cases |= {f"ScaleBench {name}": lambda n=name: from_file(n) for name in FILES}
+    cases = {
+        name: lambda c=case: simulated(*c, num, options.shares) for name, case in SIMULATED.items()
+    }
+    cases |= {f"ScaleBench {name}": lambda n=name: from_file(n, options.shares) for name in FILES}
     for name, case in cases.items():
         if not any(part in name for part in options.cases):
             continue
         found = case()
-        reached = [s for s in SHARES if found.get(s, np.inf) <= found["grid"]]
+        reached = [s for s in options.shares if found.get(s, np.inf) <= found["grid"]]
         share = f"{min(reached):.0%}" if reached else "not reached"
         print(f"| {name} | {found['grid']:.4g} | {found['random']:.4g} | {share} |", flush=True)
         print({k: round(v, 5) for k, v in found.items()}, file=sys.stderr, flush=True)

@@ -44,7 +44,7 @@ def test_the_identity_is_the_hash_of_what_differs_from_the_defaults():
 @pytest.mark.parametrize("model", models.names())
 @pytest.mark.parametrize("task", tasks.names())
 def test_a_point_survives_its_description(task, model):
-    drawn, architecture = tasks.get(task)(), models.get(model)()
+    drawn, architecture = tasks.get(task).example(), models.get(model)()
     if drawn.loss not in architecture.losses:
         with pytest.raises(InvalidValue, match=f"{model!r} cannot be trained on this task"):
             Point(drawn, architecture)
