@@ -1,6 +1,6 @@
 """When in training a model begins to use the order of its context: the fall from the unigram."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -67,11 +67,12 @@ def formation_curve(table: pd.DataFrame) -> Curve:
             f"The table has {lacks}: take trained runs on 'markov-chain', such as those of the "
             "study 'induction-time'."
         )
-    parts = [_share(run) for _, run in table.iterrows()]
+    columns = {name: table[name].tolist() for name in COLUMNS}
+    parts = [_share({name: columns[name][row] for name in COLUMNS}) for row in range(len(table))]
     return Curve(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-def _share(run: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _share(run: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     losses = np.asarray(run["loss_curve"], np.float64)
     steps = (np.arange(len(losses)) + 0.5) / len(losses) * float(run["num_steps"])
     bayes = float(run["cross_entropy"]) - float(run["excess_risk"])
