@@ -102,6 +102,7 @@ def moved(architecture, rate=0.01):
     return float(jnp.sqrt(jnp.mean((logits(after) - logits(model)) ** 2)))
 
 
+@pytest.mark.slow
 def test_a_step_moves_the_answer_as_far_at_every_width():
     """The coordinate check of arXiv 2203.03466; without the factors it grows with width."""
     narrow, wide = (

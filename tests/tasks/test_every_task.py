@@ -99,6 +99,7 @@ def test_sequences_of_a_batch_differ(batch):
     assert distinct == BATCH or (np.all(xs == xs.round()) and distinct >= 0.9 * BATCH)
 
 
+@pytest.mark.slow
 def test_uncompiled_draws_are_the_same(task, draw):
     plain = sample(task, jax.random.key(0))
     for left, right in zip(parts(plain), parts(draw(jax.random.key(0))), strict=True):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from iclaws.tasks.linear_regression import LinearRegression
+from sampling_laws import some_slow
 
 DIMS, CONTEXT, DRAWS = 5, 20, 60000
 
@@ -62,7 +63,7 @@ def linear_task(setting, num_rotations=64):
     ).prepare(np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("num_rotations", [1, 4, 64])
+@pytest.mark.parametrize("num_rotations", some_slow([1, 4, 64], [4, 64]))
 def test_no_preconditioner_pays_in_rotated_contexts(num_rotations):
     mean, error = gain(linear_task("rrs", num_rotations))
     assert mean < 3.0 * error
