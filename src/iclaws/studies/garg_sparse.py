@@ -2,11 +2,9 @@
 
 import dataclasses
 
-from ..models.transformer import Transformer
 from ..tasks.sparse_linear import SparseLinear
-from ..train.recipe import Recipe
+from ._garg import in_context_curve, quick_grid, standard_model, standard_recipe
 from .figure import Figure
-from .garg_linear import in_context_curve, standard_model, standard_recipe
 from .study import AbstractStudy, Grid, studies
 
 
@@ -41,16 +39,7 @@ class GargSparse(AbstractStudy):
         """Return one grid: seeds."""
         if self.size == "quick":
             task = SparseLinear(8, 12, num_active=1)
-            model = Transformer(depth=3, width=64, num_heads=2, max_points=13)
-            recipe = Recipe(
-                num_steps=6000,
-                batch_size=64,
-                learning_rate=2e-3,
-                warmup_steps=200,
-                loss_on="all",
-                eval_contexts=2048,
-            )
-            return [Grid(task, model, recipe, {"seed": (0, 1)})]
+            return [quick_grid(task)]
         recipe = standard_recipe(num_context=40, increment=2)
         recipe = dataclasses.replace(recipe, eval_contexts=4096)
         return [Grid(SparseLinear(20, 40, num_active=3), standard_model(), recipe, {"seed": (0,)})]
