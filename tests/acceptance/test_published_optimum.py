@@ -87,8 +87,13 @@ def test_three_layers_on_gaussian_covariates_pass_gradient_descent(tmp_path):
     store, _ = trained("ahn-three-layer", tmp_path)
     found = {}
     for record in store.records():
-        found.setdefault(record.point["model"]["depth"], []).append(record.excess_risk)
-    np.testing.assert_allclose(found[1], 30 / 26, rtol=0.01)
+        depth = record.point["model"]["depth"]
+        found.setdefault(depth, []).append(record.excess_risk)
+        if depth == 1:
+            # The closed form within its error on these contexts, and the best step on the same.
+            assert abs(record.excess_risk - 30 / 26) < 3 * record.excess_risk_se
+            step = next(b for b in record.baselines if b.name == "gradient-descent")
+            np.testing.assert_allclose(record.excess_risk, step.excess_risk, rtol=0.01)
     assert max(found[2]) < 1.3 * 0.0566 < 0.360
     assert min(found[3]) < 0.0015 < 0.134 / 50
     assert max(found[3]) < 0.005

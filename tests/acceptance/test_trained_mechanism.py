@@ -15,6 +15,7 @@ from iclaws.mechanism.identify import Outcome, identify
 from iclaws.mechanism.interpolation import risk_between
 from iclaws.mechanism.rivals import rivals
 from iclaws.models.constructions import gradient_descent_weights
+from iclaws.models.transformer import Transformer
 from iclaws.results import Store
 from iclaws.studies import studies
 from iclaws.train.checkpoints import load_weights
@@ -69,3 +70,29 @@ def test_updated_covariates_run_gd_plus_plus_and_not_gradient_descent(tmp_path, 
         assert found.algorithm == f"gd-plus-plus-{depth}"
         descent = [d for name, d in found.distances.items() if "gradient-descent" in name]
         assert min(distance.excess_low for distance in descent) > 0.0
+
+
+def test_softmax_transformers_are_closer_to_ridge_than_to_gradient_descent(tmp_path):
+    """Any depth, equal or free steps; on the same contexts, with the interval."""
+    points = [
+        point
+        for point in studies.get("step-size")().points()
+        if isinstance(point.model, Transformer) and point.model.depth == 4
+    ]
+    assert len(points) == 3
+    store = Store(tmp_path)
+    run_points(points, store)
+    task = points[0].task
+    contexts = draw_contexts(task, 2048)
+    named = {
+        name: rival
+        for name, rival in rivals(task, untied=4).items()
+        if name == "ridge" or "gradient-descent" in name
+    }
+    assert len(named) > 6
+    for point in points:
+        found = identify(load_weights(store, point), contexts, named)
+        assert found.closest == "ridge"
+        assert found.distances["ridge"].high < 0.05
+        others = [d for name, d in found.distances.items() if name != "ridge"]
+        assert min(distance.excess_low for distance in others) > 0.0

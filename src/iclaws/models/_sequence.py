@@ -89,9 +89,15 @@ def interleave(xs: Float[Array, "P M"], ys: Float[Array, "P M"]) -> Float[Array,
 
 
 def init_model(
-    key: Key, interface: Interface, trunk: AbstractTrunk, *, width: int, multiplier: float = 1.0
+    key: Key,
+    interface: Interface,
+    trunk: AbstractTrunk,
+    *,
+    width: int,
+    multiplier: float = 1.0,
+    std: float = 0.02,
 ) -> AbstractModel:
-    """Return a fresh model of a trunk for a task: N(0, 0.02) read-in and read-out, as GPT-2's.
+    """Return a fresh model of a trunk for a task: normal read-in and read-out, 0.02 as GPT-2's.
 
     Args:
         key: Of the read-in and read-out.
@@ -99,14 +105,15 @@ def init_model(
         trunk: Initialised.
         width: Of the stream.
         multiplier: Fixed factor on the read-out's product.
+        std: Of what is read in: tokens, labels, covariates.
     """
     read_in_key, label_key, read_out_key = jax.random.split(key, 3)
     num_outputs = interface.num_classes or 1
     read_out = init_linear(read_out_key, (width, num_outputs), multiplier=multiplier)
-    embedding = 0.02 * jax.random.normal(label_key, (num_outputs, width))
+    embedding = std * jax.random.normal(label_key, (num_outputs, width))
     if interface.reads == "tokens":
         return TokenModel(embedding, trunk, read_out)
-    read_in = init_linear(read_in_key, (interface.num_dims, width))
+    read_in = init_linear(read_in_key, (interface.num_dims, width), std)
     if interface.num_classes is None:
         return PointModel(read_in, trunk, read_out)
     return LabelledModel(read_in, embedding, trunk, read_out)

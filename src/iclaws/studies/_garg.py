@@ -13,19 +13,35 @@ def quick_grid(task: AbstractTask, num_steps: int = 6000, eval_contexts: int = 2
 
     Args:
         task: Its sequences decide how many positions are learned.
-        num_steps: Of Adam at 2e-3 with decay instead of the published 500 000 at 1e-4.
+        num_steps: Of Adam at 1e-3 with decay instead of the published 500 000 at 1e-4.
         eval_contexts: Evaluation prompts.
     """
-    model = Transformer(depth=3, width=64, num_heads=2, max_points=int(task.num_context) + 1)
+    points = int(task.num_context) + 1
+    # Begun at the published 0.02, this width rests on the plateau for all of a quick run.
+    model = Transformer(depth=3, width=64, num_heads=2, max_points=points, init_std=0.125)
     recipe = Recipe(
         num_steps=num_steps,
         batch_size=64,
-        learning_rate=2e-3,
+        learning_rate=1e-3,
         warmup_steps=200,
         loss_on="all",
         eval_contexts=eval_contexts,
     )
     return Grid(task, model, recipe, {"seed": (0, 1)})
+
+
+def quick_deviations(sizes: str, num_steps: int = 6000) -> str:
+    """Return how `quick_grid` differs from what was published.
+
+    Args:
+        sizes: Of the task, as a phrase.
+        num_steps: As given to `quick_grid`.
+    """
+    return (
+        f"{sizes}, 3 layers of width 64 (the paper's tiny model) begun at 0.125 instead of 12 of "
+        f"256 at 0.02, {num_steps} steps at 1e-3 with decay instead of 500 000 at 1e-4, no "
+        "curriculum."
+    )
 
 
 def standard_model() -> Transformer:

@@ -1,7 +1,7 @@
 """`garg-linear`: the in-context curve of a transformer on noise-free linear regression."""
 
 from ..tasks.linear_regression import LinearRegression
-from ._garg import in_context_curve, quick_grid, standard_model, standard_recipe
+from ._garg import in_context_curve, quick_deviations, quick_grid, standard_model, standard_recipe
 from .figure import Figure
 from .study import AbstractStudy, Grid, studies
 
@@ -29,11 +29,7 @@ class GargLinear(AbstractStudy):
             "16 384 evaluation prompts instead of 1280; positions are learned for 101 points "
             "and labels enter through the first row of the read-in, as published."
         ),
-        "quick": (
-            "D = 3 and 10 examples instead of 20 and 40, 3 layers of width 64 (the paper's tiny "
-            "model) instead of 12 of 256, 4000 steps at 2e-3 with decay instead of 500 000 at "
-            "1e-4, no curriculum."
-        ),
+        "quick": quick_deviations("D = 3 and 10 examples instead of 20 and 40", num_steps=4000),
     }
 
     def grids(self) -> list[Grid]:

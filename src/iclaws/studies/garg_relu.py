@@ -3,7 +3,7 @@
 import dataclasses
 
 from ..tasks.relu_network import ReluNetwork
-from ._garg import in_context_curve, quick_grid, standard_model, standard_recipe
+from ._garg import in_context_curve, quick_deviations, quick_grid, standard_model, standard_recipe
 from .figure import Figure
 from .study import AbstractStudy, Grid, studies
 
@@ -30,10 +30,8 @@ class GargRelu(AbstractStudy):
     )
     deviations = {  # noqa: RUF012 - read only
         "paper": "4096 evaluation prompts instead of 1280.",
-        "quick": (
-            "D = 2 and 16 examples instead of 20 and 100, 20 hidden units instead of 100, 3 "
-            "layers of width 64 instead of 12 of 256, 6000 steps at 2e-3 with decay instead of "
-            "500 000 at 1e-4."
+        "quick": quick_deviations(
+            "D = 2 and 16 examples instead of 20 and 100, 20 hidden units instead of 100"
         ),
     }
 

@@ -3,7 +3,7 @@
 import dataclasses
 
 from ..tasks.decision_tree import DecisionTree
-from ._garg import in_context_curve, quick_grid, standard_model, standard_recipe
+from ._garg import in_context_curve, quick_deviations, quick_grid, standard_model, standard_recipe
 from .figure import Figure
 from .study import AbstractStudy, Grid, studies
 
@@ -29,10 +29,7 @@ class GargTree(AbstractStudy):
     )
     deviations = {  # noqa: RUF012 - read only
         "paper": "4096 evaluation prompts instead of 1280.",
-        "quick": (
-            "D = 4, 2 levels and 20 examples instead of 20, 4 and 100, 3 layers of width 64 "
-            "instead of 12 of 256, 6000 steps at 2e-3 with decay instead of 500 000 at 1e-4."
-        ),
+        "quick": quick_deviations("D = 4, 2 levels and 20 examples instead of 20, 4 and 100"),
     }
 
     def grids(self) -> list[Grid]:

@@ -88,16 +88,18 @@ class StepSize(AbstractStudy):
     def _softmax(self, seeds: tuple[int, ...]) -> Grid:
         quick = self.size == "quick"
         recipe = Recipe(
-            num_steps=3000 if quick else 20000,
-            batch_size=128 if quick else 256,
+            num_steps=5000 if quick else 20000,
+            batch_size=64 if quick else 256,
             learning_rate=1e-3,
+            warmup_steps=500,
             loss_on="all",
             eval_contexts=4096 if quick else 32768,
         )
         axes = {
             "depth": (1, 2, 4) if quick else (1, 2, 4, 8),
-            "noise_var": (0.25,),
+            "noise_var": (1 / 16,),
             "seed": seeds,
         }
-        model = Transformer(width=32 if quick else 64, num_heads=2, max_points=16)
-        return Grid(LinearRegression(num_dims=4, num_context=12), model, recipe, axes)
+        # Begun at 0.02, a width of 64 rests on the plateau for all of the quick run.
+        model = Transformer(width=64, num_heads=2, max_points=9, init_std=0.125)
+        return Grid(LinearRegression(num_dims=4, num_context=8), model, recipe, axes)
