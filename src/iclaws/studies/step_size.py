@@ -1,5 +1,7 @@
 """`step-size`: the effective step before and after training, from weights and from function."""
 
+import dataclasses
+
 from ..models.linear_attention import LinearAttention
 from ..models.transformer import Transformer
 from ..tasks.linear_regression import LinearRegression
@@ -49,8 +51,10 @@ class StepSize(AbstractStudy):
             "seed": seeds,
         }
         free = {"depth": (2, 4) if quick else (2, 4, 8), "noise_var": NOISE[:2], "seed": seeds}
+        # Free steps have to part from each other first.
+        longer = dataclasses.replace(recipe, num_steps=4000 if quick else 8000, learning_rate=0.02)
         grids = [Grid(task, tied, recipe, deep), Grid(task, tied, recipe, wide)]
-        return [*grids, Grid(task, untied, recipe, free), self._softmax(seeds)]
+        return [*grids, Grid(task, untied, longer, free), self._softmax(seeds)]
 
     def figures(self) -> tuple[Figure, ...]:
         """Return the step against depth, from weights and function, and along training."""
