@@ -155,7 +155,13 @@ def mixture(size):
     return [np.concatenate(parts)[:size] for parts in zip(*drawn, strict=True)]
 
 
+def normals(size):
+    """Nothing but the random numbers of a hundred points of twenty coordinates."""
+    return normal(size, 101, 20)
+
+
 SAMPLERS = {
+    "normals": normals,
     "linear-regression": linear,
     "shifted-linear-regression": skewed,
     "sparse-linear": sparse,

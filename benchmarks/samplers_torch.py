@@ -162,7 +162,13 @@ def mixture():
     return torch.where(first[:, :, None], xs, other), torch.where(first, left, right)
 
 
+def normals():
+    """Nothing but the random numbers of a hundred points of twenty coordinates."""
+    return torch.randn(BATCH, 101, 20)
+
+
 SAMPLERS = {
+    "normals": normals,
     "linear-regression": linear,
     "shifted-linear-regression": skewed,
     "sparse-linear": sparse,

@@ -92,7 +92,7 @@ def test_three_layers_on_gaussian_covariates_pass_gradient_descent(tmp_path):
         if depth == 1:
             # The closed form within its error on these contexts, and the best step on the same.
             assert abs(record.excess_risk - 30 / 26) < 3 * record.excess_risk_se
-            step = next(b for b in record.baselines if b.name == "gradient-descent")
+            step = next(b for b in record.baselines if b.name == "gd-plus-plus")
             np.testing.assert_allclose(record.excess_risk, step.excess_risk, rtol=0.01)
     assert max(found[2]) < 1.3 * 0.0566 < 0.360
     assert min(found[3]) < 0.0015 < 0.134 / 50
