@@ -28,12 +28,16 @@ def command(
         target = open_store(store, must_exist=False)
         trained = studies.run(wanted, target, watch=watch, checkpoints=checkpoints)
     planned = len(wanted.points())
+    found = studies.findings(wanted, target.table(study))
     if as_json:
         print_json(
             {"study": study, "preset": wanted.preset, "planned": planned, "trained": trained}
             | {name.lower(): text for name, text in wanted.notes().items()}
+            | {"findings": found}
         )
     else:
+        for name, text in found.items():
+            console().print(f"{name}: {text}", soft_wrap=True)
         console().print(
             f"{study} ({wanted.preset}): {planned} runs planned, {trained} trained now, "
             f"{planned - trained} stored before. Next: iclaws claims --store {store}",

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from ..claims._rows import HEAVY_TAIL, Rows
 from ..errors import UnknownName
 from ..results import PlannedPoint, Record, Store
-from ..studies import AbstractStudy, Figure, studies as registry
+from ..studies import AbstractStudy, Figure, findings, studies as registry
 from .formats import counted, moment
 from .origin import Pairs, provenance, settings
 from .panels import Drawing, draw_all
@@ -30,6 +30,7 @@ class Section:
         title: Heading.
         question: What it asks.
         notes: Of a published experiment: source, convention, deviations.
+        found: What the study's own measures say, by subject.
         predictions: What theory said before training, in sentences.
         drawings: Its figures.
         tables: Its tables.
@@ -45,6 +46,7 @@ class Section:
     title: str
     question: str
     notes: Pairs
+    found: Pairs
     predictions: tuple[str, ...]
     drawings: tuple[Drawing, ...]
     tables: tuple[Table, ...]
@@ -63,7 +65,8 @@ def collect(store: Store, wanted: Sequence[AbstractStudy] | None = None) -> list
             one's own that is not among them has tables, but no figures: nobody declared them.
     """
     records = {record.id: record for record in store.records()}
-    plans, table = store.plans(), Rows.of(store.table())
+    plans, frame = store.plans(), store.table()
+    table = Rows.of(frame)
     if wanted is None:
         keys = list(dict.fromkeys((plan.study, plan.preset) for plan in plans))
         shown: list[tuple[str, str, AbstractStudy | None]] = [
@@ -76,11 +79,14 @@ def collect(store: Store, wanted: Sequence[AbstractStudy] | None = None) -> list
         planned = [plan for plan in plans if (plan.study, plan.preset) == (name, preset)]
         rows = _rows(table, name, preset)
         made = [records[identity] for identity in rows.column("id")]
-        sections.append(_section(study, planned, rows, records=made, title=(name, preset)))
+        found = {} if study is None else findings(study, frame, preset)
+        sections.append(
+            _section(study, planned, rows, records=made, found=found, title=(name, preset))
+        )
     loose = table.keep(holds(table, "study", None))
     if wanted is None and len(loose):
         made = [records[identity] for identity in loose.column("id")]
-        sections.append(_section(None, [], loose, records=made, title=("", "")))
+        sections.append(_section(None, [], loose, records=made, found={}, title=("", "")))
     return sections
 
 
@@ -90,6 +96,7 @@ def _section(
     rows: Rows,
     *,
     records: Sequence[Record],
+    found: Mapping[str, str],
     title: tuple[str, str],
 ) -> Section:
     name, preset = title
@@ -103,6 +110,7 @@ def _section(
         title=study.title if study else name or "Runs of no study",
         question=study.question if study else "",
         notes=tuple(study.notes().items()) if study else (),
+        found=tuple(found.items()),
         predictions=tuple(_predictions(planned, rows)),
         drawings=draw_all(figures, rows) if has_runs else (),
         tables=(by_configuration(rows, varying, figures), by_run(rows, varying, figures))

@@ -5,4 +5,6 @@ from .study import AbstractStudy as AbstractStudy, Grid as Grid, Study as Study,
 
 studies.discover(__name__, __path__)
 
-from .run import plan as plan, run as run  # noqa: E402 - after the studies, whose names it shares
+# After the studies, whose names they share.
+from .findings import findings as findings  # noqa: E402
+from .run import plan as plan, run as run  # noqa: E402

@@ -2,9 +2,12 @@
 
 import dataclasses
 
+import pandas as pd
+
 from ..models.linear_attention import LinearAttention
 from ..tasks.linear_regression import LinearRegression
 from ..train.recipe import Recipe
+from .algorithms import closest_algorithms
 from .figure import Figure
 from .study import AbstractStudy, Grid, studies
 
@@ -50,6 +53,10 @@ class GdOrGdpp(AbstractStudy):
         frozen = LinearAttention(covariates="frozen", symmetric=True)
         updated = LinearAttention(covariates="updated", init_scale=0.7)
         return [Grid(task, frozen, descent, axes), Grid(task, updated, plus, axes)]
+
+    def findings(self, table: pd.DataFrame) -> dict[str, str]:
+        """Return the closest algorithm of each configuration."""
+        return closest_algorithms(table, ("covariates", "tied", "noise_var", "depth"))
 
     def figures(self) -> tuple[Figure, ...]:
         """Return risk over depth, and the distance from gradient descent along training."""

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+import pandas as pd
+
 from ..models.transformer import Transformer
 from ..tasks.markov_chain import MarkovChain
 from ..train.recipe import Recipe
 from .figure import Figure
+from .formation import formation_time
 from .study import AbstractStudy, Grid, studies
 
 
@@ -64,6 +67,16 @@ class InductionTime(AbstractStudy):
             )
             for num_tokens in ((64,) if quick else (64, 128, 192, 256))
         ]
+
+    def findings(self, table: pd.DataFrame) -> dict[str, str]:
+        """Return when each depth begins to count transitions, if it does."""
+        return {
+            f"Formation, depth {depth}, {num_tokens} tokens": formation_time(
+                table.loc[(table["depth"] == depth) & (table["num_tokens"] == num_tokens)]
+            ).sentence
+            for num_tokens in sorted(set(table["num_tokens"]))
+            for depth in sorted(set(table["depth"]))
+        }
 
     def figures(self) -> tuple[Figure, ...]:
         """Return the learning curve and the scores of heads along training."""

@@ -1,10 +1,13 @@
 """`raventos-diversity`: from the pool's Bayes estimator to ridge as pretraining tasks multiply."""
 
+import pandas as pd
+
 from ..models.transformer import Transformer
 from ..tasks.linear_regression import LinearRegression
 from ..train.recipe import Recipe
 from .figure import Figure
 from .study import AbstractStudy, Grid, studies
+from .threshold import diversity_threshold
 
 
 @studies.register("raventos-diversity")
@@ -74,6 +77,11 @@ class RaventosDiversity(AbstractStudy):
             "seed": tuple(range(4 if quick else 2)),
         }
         return [Grid(task, model, recipe, axes)]
+
+    def findings(self, table: pd.DataFrame) -> dict[str, str]:
+        """Return the threshold between the two estimators."""
+        found = diversity_threshold(table)
+        return {"Threshold": f"{found.sentence} Definition: {found.definition}."}
 
     def figures(self) -> tuple[Figure, ...]:
         """Return the distances to both estimators on both laws, and the risk by position."""

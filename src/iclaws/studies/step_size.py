@@ -2,11 +2,15 @@
 
 import dataclasses
 
+import pandas as pd
+
 from ..models.linear_attention import LinearAttention
 from ..models.transformer import Transformer
 from ..tasks.linear_regression import LinearRegression
 from ..train.recipe import Recipe
+from .algorithms import closest_algorithms
 from .figure import Figure
+from .step_regimes import step_slopes
 from .study import AbstractStudy, Grid, studies
 
 DEPTHS = (1, 2, 4, 8, 16, 32)
@@ -55,6 +59,11 @@ class StepSize(AbstractStudy):
         longer = dataclasses.replace(recipe, num_steps=4000 if quick else 8000, learning_rate=0.02)
         grids = [Grid(task, tied, recipe, deep), Grid(task, tied, recipe, wide)]
         return [*grids, Grid(task, untied, longer, free), self._softmax(seeds)]
+
+    def findings(self, table: pd.DataFrame) -> dict[str, str]:
+        """Return the slopes in every regime, and the algorithms that softmax comes closest to."""
+        softmax = table.loc[table["model"] == "transformer"]
+        return step_slopes(table) | closest_algorithms(softmax, ("model", "noise_var", "depth"))
 
     def figures(self) -> tuple[Figure, ...]:
         """Return the step against depth, from weights and function, and along training."""

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import pandas as pd
+
 from .._registry import Registry, unknown_name_message
 from ..errors import InvalidValue, UnknownName
 from ..models import AbstractArchitecture
@@ -150,6 +152,18 @@ class AbstractStudy(abc.ABC):
             "Deviations": self.deviations.get(self.size, ""),
         }
         return {name: text for name, text in found.items() if text}
+
+    def findings(self, table: pd.DataFrame) -> dict[str, str]:
+        """Return what the study's own measures say of its runs: a sentence by subject.
+
+        Args:
+            table: Its trained runs at this preset, at least one.
+
+        Raises:
+            InvalidValue: the runs do not suffice for a measure.
+        """
+        del table
+        return {}
 
     def figures(self) -> tuple[Figure, ...]:
         """Return what the report draws: by default the excess risk over `scale`, curve by curve."""

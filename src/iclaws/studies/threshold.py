@@ -30,6 +30,21 @@ class Threshold(NamedTuple):
     share: float
     definition: str = DEFINITION
 
+    @property
+    def sentence(self) -> str:
+        """Return the result in words."""
+        if self.num_tasks is None:
+            return (
+                "On new tasks the distances to ridge and to dMMSE do not cross (in "
+                f"{self.share:.0%} of resamples of seeds they do)."
+            )
+        ends = (
+            "without an interval: too few resamples of seeds have a crossing"
+            if self.interval is None
+            else f"[{self.interval[0]:.3g}, {self.interval[1]:.3g}]"
+        )
+        return f"On new tasks the model leaves dMMSE for ridge at M = {self.num_tasks:.3g} {ends}."
+
 
 def diversity_threshold(
     table: pd.DataFrame, *, level: float = 0.95, num_draws: int = 4000, seed: int = 0
