@@ -241,3 +241,14 @@ def test_every_law_shows_its_residuals(page):
     folded = page[page.index('<details class="fits">') :]
     assert folded.count("<svg") >= 4  # two curves, residuals and extrapolation each
     assert "excess_risk" in folded
+
+
+def test_published_experiments_count_runs_that_had_not_converged(tmp_path):
+    class Published(Bare):
+        source = "arXiv 0000.00000"
+
+    store = fill(tmp_path / "runs", {(4, 0.1, 2): {"converged": False, "remaining_drop": 0.31}})
+    text = report.write(store, tmp_path / "r.html", [], studies=[Published()]).read_text("utf-8")
+    assert "40 runs; 40 count" in text and "end with their schedule" in text
+    text = report.write(store, tmp_path / "r.html", [], studies=[Bare()]).read_text("utf-8")
+    assert "40 runs; 39 count" in text and "in no mean and no fit" in text

@@ -32,14 +32,14 @@ class _Lines:
     """One line per group and about every ten seconds."""
 
     def __init__(self) -> None:
-        self._group, self._last = -1, 0.0
+        self._group, self._last = ("", -1), 0.0
 
     def __call__(self, progress: "Progress") -> None:
         ended = progress.step == progress.num_steps
-        new = progress.group != self._group
+        new = (progress.label, progress.group) != self._group
         if not (new or ended or time.monotonic() - self._last > SECONDS_BETWEEN_LINES):
             return
-        self._group, self._last = progress.group, time.monotonic()
+        self._group, self._last = (progress.label, progress.group), time.monotonic()
         console(stderr=True).print(
             f"[{progress.group + 1}/{progress.num_groups}] {headline(progress)}  "
             f"step {progress.step}/{progress.num_steps}  {numbers(progress)}",
@@ -61,16 +61,16 @@ def _bars(screen: "Console") -> "Iterator[Watcher]":
         TextColumn("{task.fields[label]}", table_column=Column(ratio=1, no_wrap=True)),
     )
     bars = Bars(*columns, console=screen, expand=True)
-    tasks: dict[int, TaskID] = {}
+    tasks: dict[tuple[str, int], TaskID] = {}
 
     def show(progress: "Progress") -> None:
         place = f"{progress.group + 1}/{progress.num_groups}"
         label, told = headline(progress), numbers(progress)
-        if progress.group not in tasks:
-            tasks[progress.group] = bars.add_task(
+        if (key := (progress.label, progress.group)) not in tasks:
+            tasks[key] = bars.add_task(
                 "", total=progress.num_steps, place=place, label=label, numbers=told
             )
-        bars.update(tasks[progress.group], completed=progress.step, numbers=told)
+        bars.update(tasks[key], completed=progress.step, numbers=told)
 
     with bars:
         yield show
@@ -85,7 +85,8 @@ def headline(progress: "Progress") -> str:
 def numbers(progress: "Progress") -> str:
     """Return its speed, time to go and loss."""
     if not progress.steps_per_second:
-        return f"compiled in {progress.compile_seconds:.1f} s"
+        seconds = progress.compile_seconds
+        return f"compiled in {seconds:.1f} s" if seconds else ""
     left = (progress.num_steps - progress.step) / progress.steps_per_second
     loss = "" if progress.loss is None else f"  loss {progress.loss:.4g}"
     return f"{left:.0f} s to go  {progress.steps_per_second:.0f} steps/s{loss}"

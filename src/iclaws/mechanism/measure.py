@@ -1,5 +1,6 @@
 """Measuring what a store holds: every probe on every trained model, each once."""
 
+import time
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from ..results import Store
 from ..results.probe import Measurement
 from ..train.checkpoints import load_weights
 from ..train.point import Point
+from ..train.progress import Progress, Watcher, unwatched
 from ..train.snapshots import load_snapshots, snapshot_path
 from ._base import AbstractProbe, Values, probes
 
@@ -28,7 +30,12 @@ class _Job(NamedTuple):
 
 
 def measure_points(
-    points: Sequence[Point], store: Store, names: Sequence[str], *, along: bool = False
+    points: Sequence[Point],
+    store: Store,
+    names: Sequence[str],
+    *,
+    along: bool = False,
+    watch: Watcher = unwatched,
 ) -> int:
     """Measure what the store has of some points and not yet measured; return how many models.
 
@@ -40,6 +47,7 @@ def measure_points(
         store: Where the weights are, and the measurements go.
         names: Registered probes.
         along: Measure the weights along training as well, where they were kept.
+        watch: Called before each group of runs that are measured together; a step is a run.
 
     Raises:
         UnknownName: no probe has such a name.
@@ -48,20 +56,31 @@ def measure_points(
     chosen = [probes.get(name)() for name in names]
     trained = {record.id for record in store.records() if record.status == "trained"}
     usable = [p for p in dict.fromkeys(points) if fingerprint(p) in trained]
-    for probe in chosen:
+    for place, probe in enumerate(chosen):
         known = {(m.id, m.step) for m in store.measurements() if _same(m, probe)}
         groups: dict[Hashable, list[Point]] = defaultdict(list)
         for point in usable:
             if probe.applies(point):
                 # Alike in task and shape of the weights: measured in one call.
                 groups[fingerprint(point.task), fingerprint(point.model)].append(point)
+        label = f"measuring {probe.name}"
+        began, done, total = time.monotonic(), 0, sum(map(len, groups.values()))
         for group in groups.values():
+            watch(_progress(label, (place, len(chosen)), (done, total), began))
             jobs = [job for point in group for job in _jobs(point, store, along=along)]
             jobs = [job for job in jobs if (fingerprint(job.point), job.step) not in known]
             if jobs:
                 store.add_measurements(_measure(probe, jobs))
                 count += len(jobs)
+            done += len(group)
+        if total:
+            watch(_progress(label, (place, len(chosen)), (done, total), began))
     return count
+
+
+def _progress(label: str, place: tuple[int, int], done: tuple[int, int], began: float) -> Progress:
+    speed = done[0] / max(time.monotonic() - began, 1e-9)
+    return Progress(*place, label, done[1], *done, speed, None, compile_seconds=0.0)
 
 
 def _same(measurement: Measurement, probe: AbstractProbe) -> bool:

@@ -15,7 +15,7 @@ from ..studies import AbstractStudy, Figure, findings, studies as registry
 from .formats import counted, moment
 from .origin import Pairs, provenance, settings
 from .panels import Drawing, draw_all
-from .selection import COUNTED, DIVERGED, UNCONVERGED, holds, numbers, standing
+from .selection import COUNTED, DIVERGED, UNCONVERGED, count_all, holds, numbers, standing
 from .tables import Table, by_configuration, by_run
 
 
@@ -102,7 +102,9 @@ def _section(
     name, preset = title
     figures: Sequence[Figure] = () if study is None else study.figures()
     shared, varying = settings(records)
-    has_runs = len(rows) > 0
+    has_runs, left_out = len(rows) > 0, tuple(_left_out(rows, study))
+    if has_runs and study is not None and study.counts_unconverged:
+        rows = count_all(rows)
     return Section(
         anchor=re.sub(r"[^a-z0-9]+", "-", f"study-{name}-{preset}".lower()).strip("-"),
         study=name,
@@ -117,7 +119,7 @@ def _section(
         if has_runs
         else (),
         counts=_counts(name, planned, rows),
-        left_out=tuple(_left_out(rows)),
+        left_out=left_out,
         shared=shared,
         origin=provenance(rows) if has_runs else (),
     )
@@ -187,7 +189,7 @@ def _counts(name: str, planned: Sequence[PlannedPoint], rows: Rows) -> str:
     return text + (f" {counted(waiting, 'planned point')} not trained yet." if waiting > 0 else "")
 
 
-def _left_out(rows: Rows) -> list[str]:
+def _left_out(rows: Rows, study: AbstractStudy | None) -> list[str]:
     if not len(rows):
         return []
     states = standing(rows)
@@ -199,9 +201,14 @@ def _left_out(rows: Rows) -> list[str]:
         sentences.append(f"{counted(len(diverged), 'run')} diverged{at}: no risk to show.")
     if len(pending):
         drops = numbers(pending, "remaining_drop")
+        counts = study is not None and study.counts_unconverged
         sentences.append(
             f"{counted(len(pending), 'run')} had not converged{_falling(drops)}: "
-            "shown, but in no mean and no fit."
+            + (
+                "they count, as published experiments end with their schedule."
+                if counts
+                else "shown, but in no mean and no fit."
+            )
         )
     heavy = int((numbers(rows, "tail_share") > HEAVY_TAIL).sum())
     if heavy:

@@ -12,12 +12,23 @@ COUNTED, UNCONVERGED, DIVERGED = "counted", "unconverged", "diverged"
 
 
 def standing(rows: Rows) -> np.ndarray:
-    """Return for every run whether it is counted, unconverged or diverged."""
+    """Return for every run whether it is counted, unconverged or diverged.
+
+    A column `standing`, where the rows have one, is what was decided before.
+    """
+    if "standing" in rows:
+        return rows.column("standing")
     values = [
         DIVERGED if status != "trained" else COUNTED if is_true(flag) else UNCONVERGED
         for status, flag in zip(rows.column("status"), rows.column("converged"), strict=True)
     ]
     return np.array(values, dtype=object)
+
+
+def count_all(rows: Rows) -> Rows:
+    """Return the rows with every run that did not diverge counted."""
+    states = standing(rows)
+    return rows.assign(standing=np.where(states == UNCONVERGED, COUNTED, states))
 
 
 def is_true(flag: Any) -> bool:

@@ -42,7 +42,8 @@ def run(
     Args:
         study: What is wanted.
         store: Where plans, records and weights go.
-        watch: Called every few seconds with the progress (not from other processes).
+        watch: Called every few seconds with the progress (not from other processes), and between
+            measurements.
         executor: Trains each group as one job (a process pool, submitit, Ray); the store
             must be a folder that all of them see. None trains here, group after group.
         checkpoints: Keep each group's state between stretches.
@@ -64,7 +65,7 @@ def run(
         ]
         count = sum(job.result() for job in jobs)
     if study.probes:
-        measure_points(points, store, study.probes, along=study.snapshots)
+        measure_points(points, store, study.probes, along=study.snapshots, watch=watch)
     return count
 
 

@@ -153,6 +153,11 @@ class AbstractStudy(abc.ABC):
         }
         return {name: text for name, text in found.items() if text}
 
+    @property
+    def counts_unconverged(self) -> bool:
+        """Return whether runs count that had not converged: published ones end by schedule."""
+        return bool(self.source)
+
     def findings(self, table: pd.DataFrame) -> dict[str, str]:
         """Return what the study's own measures say of its runs: a sentence by subject.
 
