@@ -33,6 +33,17 @@ def test_the_depth_of_equal_steps_is_found_and_no_other_fits(double, contexts, d
     assert min(rms for other, rms in found.rms.items() if other != depth) >= FAR
 
 
+@pytest.mark.parametrize("depth", [14, 20, 32])
+def test_more_equal_steps_than_first_tried_are_found(double, contexts, depth):
+    found = effective_depth(measure_filter(descent(*[0.3] * depth), contexts))
+    assert (found.depth, found.low, found.high) == (depth, depth, depth)
+
+
+def test_a_depth_beyond_all_that_are_tried_is_a_lower_end(double, contexts):
+    found = effective_depth(measure_filter(descent(*[0.3] * 80), contexts))
+    assert found.depth == 64 and found.high == np.inf
+
+
 CASES = {
     "gradient-descent, depth 4": (lambda: descent(*[0.4] * 4), {"step": [0.4]}),
     "untied-gradient-descent, depth 3": (
@@ -75,8 +86,20 @@ def test_simplicity_wins_only_where_it_costs_nothing(double, contexts):
 def test_the_slope_at_zero_is_the_sum_of_the_steps(double, contexts, steps):
     found = initial_slope(measure_filter(descent(*steps), contexts))
     assert found.value == pytest.approx(sum(steps), rel=1e-9)
-    assert found.degree == len(steps)
+    assert found.degree == len(steps) and found.resolved
     assert found.low - 1e-9 <= found.value <= found.high + 1e-9
+
+
+@pytest.mark.parametrize(("depth", "resolved"), [(1, True), (4, True), (16, False), (32, False)])
+def test_a_slope_that_no_eigenvalue_shows_is_told(depth, resolved):
+    """In single precision, ten dimensions and twenty examples: what studies measure."""
+    task = LinearRegression(10, 20)
+    model = gradient_descent_weights(jnp.full(depth, 0.53), 10)
+    for seed in range(3):
+        found = initial_slope(measure_filter(model, draw_contexts(task, 256, seed=seed)))
+        assert found.resolved is resolved
+        holds = found.low - 1e-4 <= 0.53 * depth <= found.high + 1e-4
+        assert holds or not resolved
 
 
 def test_a_learnt_preconditioner_is_recovered(double):

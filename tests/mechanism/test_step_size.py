@@ -1,5 +1,7 @@
 """Step sizes from weights and function, alignment with algorithms, implicit weights, regression."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -64,6 +66,35 @@ def test_a_canonical_model_is_the_same_function(contexts):
         np.testing.assert_allclose(
             predict(canonical(model), contexts), predict(model, contexts), rtol=2e-3, atol=1e-4
         )
+
+
+def test_a_trained_read_in_is_not_orthonormal(contexts):
+    for rank in (4, 6):
+        model = LinearAttention(
+            depth=2, covariates="updated", init_scale=0.7, read_in_rank=rank
+        ).init(jax.random.key(3), 6)
+        stretched = dataclasses.replace(
+            model, read_in=model.read_in * jnp.linspace(0.5, 1.5, 6)[None, :]
+        )
+        np.testing.assert_allclose(
+            predict(canonical(stretched), contexts),
+            predict(stretched, contexts),
+            rtol=5e-3,
+            atol=1e-3,
+        )
+
+
+def test_the_way_between_models_sees_the_query_as_they_do(contexts):
+    shown = LinearAttention(depth=2, mask_query=False, init_scale=0.7).init(jax.random.key(3), 6)
+    hidden = dataclasses.replace(shown, mask_query=True)
+    np.testing.assert_allclose(
+        predict(between(shown, shown, 0.5), contexts),
+        predict(shown, contexts),
+        rtol=2e-3,
+        atol=1e-4,
+    )
+    with pytest.raises(InvalidValue, match="mask_query"):
+        between(shown, hidden, 0.5)
 
 
 def test_models_of_one_function_are_joined_by_a_flat_way(contexts, descent):

@@ -10,7 +10,7 @@ from iclaws.errors import InvalidValue, UnknownName
 from iclaws.models.linear_attention import LinearAttention
 from iclaws.models.transformer import Transformer
 from iclaws.results import Store
-from iclaws.studies import AbstractStudy, Grid, Study, plan, run
+from iclaws.studies import AbstractStudy, Grid, Study, plan, run, studies
 from iclaws.studies.study import change
 from iclaws.tasks.linear_regression import LinearRegression
 from iclaws.theory import linear_attention_risk
@@ -108,6 +108,14 @@ def test_an_axis_cannot_be_changed_as_well():
         Named(depth=3).points()
 
 
+def test_sizes_that_belong_together_are_not_set_alone():
+    for name, field in (("task-diversity", "num_dims"), ("identification", "num_dims")):
+        with pytest.raises(InvalidValue, match="differs between the grids"):
+            studies.get(name)(**{field: 5}).points()
+    shorter = studies.get("plateau")(num_steps=7)
+    assert {p.recipe.num_steps for p in shorter.points()} == {7}
+
+
 def test_an_unknown_preset_is_named_with_the_nearest():
     with pytest.raises(UnknownName, match="Did you mean 'quick'"):
         Named("quik")
@@ -143,7 +151,7 @@ class SameProcess(Executor):
         self.jobs = []
 
     def submit(self, function, *args, **kwargs):
-        self.jobs.append(args)
+        self.jobs.append((*args, kwargs))
         future = Future()
         future.set_result(function(*args, **kwargs))
         return future
@@ -153,8 +161,9 @@ def test_a_run_trains_what_is_missing_here_or_by_an_executor(cache, tmp_path):
     store = Store(tmp_path)
     assert run(small_study(seed=(0,)), store) == 1
     executor = SameProcess()
-    assert run(small_study(seed=(0, 1)), store, executor=executor) == 1
+    assert run(small_study(seed=(0, 1)), store, executor=executor, checkpoints=False) == 1
     assert len(executor.jobs) == 1 and executor.jobs[0][0] == str(tmp_path)
+    assert executor.jobs[0][-1] == {"checkpoints": False, "snapshots": False}
     assert run(small_study(seed=(0, 1)), store) == 0
     table = store.table("small").sort_values("seed")
     assert list(table["seed"]) == [0, 1]

@@ -18,7 +18,10 @@ from ._shapes import SHAPES, Data
 from .filter import Filter, measure_filter
 from .linearity import label_linearity
 
+# Relative difference of slopes that counts as none, and the most that a wide interval excuses.
+AGREEMENT, EXCUSED = 0.01, 0.05
 # Steps, over the best one, that a resample of the contexts may prefer.
+DEEPEST = 64
 NEARBY = np.linspace(0.8, 1.2, 81)
 
 
@@ -60,7 +63,8 @@ class EffectiveDepth(NamedTuple):
     Attributes:
         depth: The best one.
         step: Its step size.
-        low, high: 95 % interval of the depth over contexts.
+        low, high: 95 % interval of the depth over contexts; `high` is infinite where resamples
+            reach the deepest one tried: then the depth is a lower end.
         rms: Root mean squared difference of every depth tried, at its own best step.
     """
 
@@ -76,14 +80,18 @@ class InitialSlope(NamedTuple):
 
     Attributes:
         value: $r'(0) = \sum_\ell \eta_\ell$ for gradient descent, $1/z$ for ridge.
-        low, high: 95 % interval over contexts.
+        low, high: 95 % interval over contexts, widened to hold the slopes of the next two degrees.
         degree: Of the polynomial it was read from, chosen by cross-validation over contexts.
+        resolved: Whether the next two degrees agree. Where they do not, no eigenvalue is small
+            enough to show the slope, as in deep stacks: the value is an extrapolation, and the
+            interval need not hold the truth.
     """
 
     value: float
     low: float
     high: float
     degree: int
+    resolved: bool
 
 
 def fit_filter(
@@ -127,12 +135,19 @@ def effective_depth(
 ) -> EffectiveDepth:
     """Return the depth of the tied gradient descent nearest to a filter.
 
-    Where steps are far below what the spectrum allows, depths become indistinguishable, and
-    the interval over contexts says so.
+    As long as the deepest depth tried is the best, twice as many are, up to 64. Where steps are far
+    below what the spectrum allows, depths become indistinguishable, and the interval over contexts
+    says so.
     """
     data = cloud(found)
-    fits = {depth: _fit("gradient-descent", data, depth) for depth in range(1, deepest + 1)}
-    depth = min(fits, key=lambda one: fits[one].rms)
+    fits: dict[int, FilterFit] = {}
+    while True:
+        tried = range(len(fits) + 1, deepest + 1)
+        fits |= {depth: _fit("gradient-descent", data, depth) for depth in tried}
+        depth = min(fits, key=lambda one: fits[one].rms)
+        if depth < deepest or deepest >= DEEPEST:
+            break
+        deepest = min(2 * deepest, DEEPEST)
     # Squared differences of each context at each depth and step: a resample is then a product.
     errors = []
     for fit in fits.values():
@@ -143,6 +158,7 @@ def effective_depth(
     draws = bootstrap_weights(len(found.eigenvalues), num_draws, seed)
     best = (np.asarray(errors) @ draws.T).min(axis=1).argmin(axis=0) + 1
     low, high = interval(best.astype(np.float64))
+    high = np.inf if high >= deepest else high
     step = float(fits[depth].parameters["step"][0])
     return EffectiveDepth(depth, step, low, high, {d: fit.rms for d, fit in fits.items()})
 
@@ -152,7 +168,7 @@ def initial_slope(
 ) -> InitialSlope:
     r"""Return $r'(0)$ from the best polynomial $r = \lambda q(\lambda)$."""
     cloud(found)
-    sums = _normal_equations(found, highest_degree)
+    sums = _normal_equations(found, highest_degree + 2)
     half = np.arange(len(found.eigenvalues)) % 2 == 0
     held_out = [_held_out(sums, half, degree) for degree in range(1, highest_degree + 1)]
     # The simplest one within a tenth of the best: the slope's variance grows with the degree.
@@ -160,7 +176,13 @@ def initial_slope(
     degree = next(i for i, e in enumerate(held_out, 1) if e <= 1.1 * min(held_out) + noise)
     draws = bootstrap_weights(len(half), num_draws, seed)
     low, high = interval(np.asarray([_solve(sums, draw, degree).sum() for draw in draws]))
-    return InitialSlope(float(_solve(sums, np.ones(len(half)), degree).sum()), low, high, degree)
+    everything = np.ones(len(half))
+    value, *others = (
+        float(_solve(sums, everything, tried).sum()) for tried in range(degree, degree + 3)
+    )
+    far = max(abs(other - value) for other in others)
+    resolved = far <= max(AGREEMENT * abs(value), min(high - low, EXCUSED * abs(value)))
+    return InitialSlope(value, min(low, value - far), max(high, value + far), degree, resolved)
 
 
 def cloud(found: Filter) -> Data:
@@ -235,6 +257,7 @@ class FilterFits(AbstractProbe):
     """What the filter is: effective depth and step, and the best fit of each kind."""
 
     name = "filter-fits"
+    version = 2  # 2: depths beyond twelve are found
     columns = (
         "effective_depth",
         "effective_depth_low",

@@ -19,7 +19,9 @@ def canonical(model: LinearAttentionModel) -> LinearAttentionModel:
     if model.read_in is not None:
         a = model.read_in
         mixers = a.T @ mixers @ a
-        moves = None if moves is None else a.T @ moves @ a
+        # What a layer adds to A x has to come out of what it adds to x; a trained read-in is
+        # not orthonormal.
+        moves = None if moves is None else jnp.linalg.pinv(a) @ moves @ a
     repeats = model.depth // mixers.shape[0]
     return LinearAttentionModel(
         jnp.tile(mixers, (repeats, 1, 1)),
@@ -37,9 +39,14 @@ def between(
     """Return the model whose weights are `share` of the way from the first to the second.
 
     Raises:
-        InvalidValue: they differ in depth, or only one changes its covariates.
+        InvalidValue: they differ in depth, or only one changes its covariates, or hides its query.
     """
     one, other = canonical(first), canonical(second)
+    if one.mask_query != other.mask_query:
+        raise InvalidValue(
+            "Weights can be mixed between models that both hide the query from the keys, or both "
+            "show it: set the same `mask_query`."
+        )
     if one.depth != other.depth or (one.covariate_mixers is None) != (
         other.covariate_mixers is None
     ):
@@ -51,7 +58,8 @@ def between(
     if one.covariate_mixers is not None and other.covariate_mixers is not None:
         moves = (1.0 - share) * one.covariate_mixers + share * other.covariate_mixers
     mixers = (1.0 - share) * one.mixers + share * other.mixers
-    return LinearAttentionModel(mixers, one.values, moves, None, one.depth)
+    mixed = (mixers, one.values, moves, None, one.depth)
+    return LinearAttentionModel(*mixed, mask_query=one.mask_query)
 
 
 def risk_between(

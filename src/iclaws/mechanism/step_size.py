@@ -94,6 +94,7 @@ class StepSize(AbstractProbe):
     r"""Step sizes from the function: per layer, and their sum $r'(0)$."""
 
     name = "step-size"
+    version = 2  # 2: slopes that no eigenvalue shows are left out
     columns = (
         "total_step",
         "total_step_low",
@@ -121,12 +122,14 @@ class StepSize(AbstractProbe):
         found: list[Values] = []
         for run in range(len(points)):
             slope = initial_slope(filters.of(run))
+            # A slope that no eigenvalue shows is left out: the table has None there.
+            unit = top if slope.resolved else np.nan
             found.append(
                 {
-                    "total_step": slope.value * top,
-                    "total_step_low": slope.low * top,
-                    "total_step_high": slope.high * top,
-                    "function_step_size": slope.value * top / depth,
+                    "total_step": slope.value * unit,
+                    "total_step_low": slope.low * unit,
+                    "total_step_high": slope.high * unit,
+                    "function_step_size": slope.value * unit / depth,
                     "layer_step_size": float(layers.steps[run].mean()) * top,
                     "layer_steps_explained": float(layers.explained[run].mean()),
                 }

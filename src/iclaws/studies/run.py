@@ -59,7 +59,11 @@ def run(
         groups = group_points(missing_points(points, store, snapshots=study.snapshots))
         jobs = [
             executor.submit(
-                _run_job, str(store.folder), [describe(p) for p in group], study.snapshots
+                _run_job,
+                str(store.folder),
+                [describe(p) for p in group],
+                checkpoints=checkpoints,
+                snapshots=study.snapshots,
             )
             for group in groups
         ]
@@ -69,9 +73,9 @@ def run(
     return count
 
 
-def _run_job(folder: str, descriptions: list[dict], snapshots: bool) -> int:
+def _run_job(folder: str, descriptions: list[dict], *, checkpoints: bool, snapshots: bool) -> int:
     points = [revive(description) for description in descriptions]
-    return run_points(points, Store(folder), snapshots=snapshots)
+    return run_points(points, Store(folder), checkpoints=checkpoints, snapshots=snapshots)
 
 
 def _planned(study: AbstractStudy, point: Point) -> PlannedPoint:

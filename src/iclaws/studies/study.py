@@ -132,7 +132,7 @@ class AbstractStudy(abc.ABC):
         """Return the points of all grids, each once.
 
         Raises:
-            InvalidValue: a changed field is an axis of the study.
+            InvalidValue: a changed field is an axis of the study, or one that its grids set apart.
         """
         grids = self.grids()
         axes = {name for grid in grids for name in grid.axes}
@@ -140,6 +140,11 @@ class AbstractStudy(abc.ABC):
             raise InvalidValue(
                 f"{sorted(taken)} is an axis of the study {self.name!r} and cannot be set as well. "
                 "Build a `Study` with axes of your own."
+            )
+        if parted := [name for name in self.changes if _is_set_apart(grids, name)]:
+            raise InvalidValue(
+                f"{parted} differs between the grids of the study {self.name!r}, and other fields "
+                "are chosen by it: set alone, it would leave them as they are. Build a `Study`."
             )
         points = [change(point, self.changes) for grid in grids for point in grid.points()]
         return list(dict.fromkeys(points))
@@ -175,6 +180,19 @@ class AbstractStudy(abc.ABC):
         colour = next(iter(self.curves), None)
         facet = self.curves[1:] or None
         return (Figure(title=self.title, x=self.scale, colour=colour, facet=facet),)
+
+
+def _is_set_apart(grids: list[Grid], name: str) -> bool:
+    """Say whether tasks, or models, of one kind begin with different values of a field.
+
+    Recipes may differ: fewer steps for all grids is what a quick look wants.
+    """
+    values: dict[type, list[Any]] = {}
+    for grid in grids:
+        part = next((p for p in (grid.task, grid.model) if hasattr(p, name)), None)
+        if part is not None:
+            values.setdefault(type(part), []).append(getattr(part, name))
+    return any(value != found[0] for found in values.values() for value in found)
 
 
 class Study(AbstractStudy):
