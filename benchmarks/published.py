@@ -70,7 +70,7 @@ def print_diversity(store):
     ]
     means = table[columns].map(np.mean).assign(num_tasks=table["num_tasks"])
     print(means.groupby("num_tasks").mean().round(4).to_string())
-    print(diversity_threshold(table))
+    print(diversity_threshold(table).sentence)
 
 
 if __name__ == "__main__":
