@@ -47,6 +47,18 @@ def test_a_plan_comes_back_as_it_was_written(store):
     assert store.plans() == plans
 
 
+def test_what_two_processes_planned_at_once_counts_once(store):
+    """Both read before either wrote."""
+    plan = make_plan()
+    row = dataclasses.asdict(plan)
+    for _ in range(2):
+        store._add_part("plans", [row], PLAN_SCHEMA)
+    store.plan([make_plan(make_point(1))])
+    assert [p.id for p in store.plans()] == [plan.id, make_plan(make_point(1)).id]
+    store.add([make_record()])
+    assert len(store.table()) == 1
+
+
 def test_every_field_has_its_column():
     assert SCHEMA.names == [field.name for field in dataclasses.fields(Record)]
 

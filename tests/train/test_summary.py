@@ -54,7 +54,7 @@ def curve(drop, noise):
         (0.01, 0.001, True),  # real, but small
         (0.2, 0.005, False),  # still falling
         (0.05, 0.3, True),  # hidden in the noise
-        (-0.2, 0.005, True),  # rising is not falling
+        (-0.2, 0.005, False),  # rising
     ],
 )
 def test_a_curve_has_converged_when_its_end_is_flat_against_its_noise(drop, noise, converged):

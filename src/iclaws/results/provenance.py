@@ -21,7 +21,7 @@ def now() -> str:
 
 def provenance(**of_run: Any) -> dict[str, Any]:
     """Return versions and machine, with what the run adds (device, seconds, ensemble size)."""
-    return {"iclaws": iclaws.__version__, "commit": _commit(), **_machine(), **of_run}
+    return {"iclaws": iclaws.__version__, "commit": commit(), **_machine(), **of_run}
 
 
 @functools.cache
@@ -35,8 +35,11 @@ def _machine() -> dict[str, Any]:
 
 
 @functools.cache
-def _commit() -> str | None:
-    """Return the commit of the source tree this runs from, or None outside a checkout."""
+def commit() -> str | None:
+    """Return the commit of the source tree this runs from, or None outside a checkout.
+
+    Looked up once: call it before a long run, whose tree may move on meanwhile.
+    """
     source = Path(iclaws.__file__).parent
     if not (source.parents[1] / ".git").exists():
         return None

@@ -53,8 +53,15 @@ class Store:
         return list(unique.values())
 
     def plans(self) -> list[PlannedPoint]:
-        """Return all planned points, in the order they were written."""
-        return [PlannedPoint(**row) for row in self._rows("plans")]
+        """Return all planned points, in the order they were written.
+
+        The first of each study, preset and identity: two processes may plan at once.
+        """
+        unique: dict[tuple[str, str, str], PlannedPoint] = {}
+        for row in self._rows("plans"):
+            key = row["study"], row["preset"], row["id"]
+            unique.setdefault(key, PlannedPoint(**row))
+        return list(unique.values())
 
     def add_measurements(self, measured: Sequence[Measurement]) -> None:
         """Write what probes read off models as one new part."""

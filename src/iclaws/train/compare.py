@@ -1,5 +1,6 @@
 """Baselines on the evaluation contexts of a group: once per task, for all seeds and groups."""
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
@@ -18,6 +19,9 @@ from .references import bayes, references
 from .scoring import Scores, score
 
 MOST_KNOWN = 256  # references kept: a quarter of a megabyte each
+# Numbers of one baseline beyond which it is evaluated alone: dMMSE on 2^13 tasks of 8 dimensions
+# takes a quarter of a gigabyte for one run.
+LARGEST_STACKED = 2**16
 _known: dict[Hashable, Scores] = {}
 
 
@@ -33,17 +37,23 @@ def compare(points: Sequence[Point], shape: Shape) -> list[dict[str, Scores]]:
         }
         for point, named in ((point, references(point)) for point in points)
     ]
+    keys = {key for named in wanted for key, _ in named.values()}
+    # Taken before what is new is remembered, which may forget the rest.
+    found = {key: _known[key] for key in keys if key in _known}
     jobs: dict[Hashable, dict[Hashable, tuple[AbstractModel, Point]]] = defaultdict(dict)
     for point, named in zip(points, wanted, strict=True):
         for name, (key, baseline) in named.items():
-            if key not in _known:
-                # Pools of tasks differ in size, and do not stack.
+            if key not in found:
+                # Pools of tasks differ in size, and do not stack; large ones would not fit.
                 sizes = tuple(np.shape(leaf) for leaf in jax.tree.leaves(baseline))
-                structure = name, jax.tree.structure(baseline), sizes
+                alone = key if max(map(math.prod, sizes), default=0) > LARGEST_STACKED else None
+                structure = name, jax.tree.structure(baseline), sizes, alone
                 jobs[structure][key] = (baseline, point)
     if jobs:
-        _remember(_evaluate(list(jobs.values()), shape))
-    return [{name: _known[key] for name, (key, _) in named.items()} for named in wanted]
+        new = _evaluate(list(jobs.values()), shape)
+        _remember(new)
+        found |= new
+    return [{name: found[key] for name, (key, _) in named.items()} for named in wanted]
 
 
 def _key(name: str, baseline: AbstractModel, point: Point, *, shape: Shape) -> Hashable:

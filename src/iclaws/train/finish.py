@@ -140,14 +140,14 @@ def _results(
         for name, scores in baselines.items()
     ]
     if not lost:
-        results |= _risks(fresh, optimal) | _pretraining(evaluated, run)
+        results |= _risks(fresh, optimal, point) | _pretraining(evaluated, run)
         if point.task.loss != "squared":
-            results |= _answers(fresh)
+            results |= _answers(fresh, point)
             results["excess_over"] = point.task.bayes
     return results
 
 
-def _risks(fresh: Scores, optimal: Scores | None) -> dict[str, Any]:
+def _risks(fresh: Scores, optimal: Scores | None, point: Point) -> dict[str, Any]:
     loss, by_position = fresh.loss, fresh.position_loss
     if optimal is not None:
         loss = loss - optimal.loss[: len(loss)]
@@ -160,20 +160,24 @@ def _risks(fresh: Scores, optimal: Scores | None) -> dict[str, Any]:
         "excess_risk_robust": own.robust,
         # Of what contexts cost: a difference has no shares.
         "tail_share": risk(fresh.loss).tail_share,
-        "position_excess_risk": [] if by_position is None else _listed(by_position),
+        "position_excess_risk": _positions(by_position, point),
     }
 
 
-def _answers(fresh: Scores) -> dict[str, Any]:
+def _positions(values: np.ndarray | None, point: Point) -> list[float | None]:
+    """Return the values up to the query: beyond it lies the padding of a shorter context."""
+    return [] if values is None else _listed(values[: int(point.task.num_context) + 1])
+
+
+def _answers(fresh: Scores, point: Point) -> dict[str, Any]:
     assert fresh.hit is not None
     cost, right = risk(fresh.loss), risk(fresh.hit)
-    positions = fresh.position_hit
     return {
         "cross_entropy": cost.mean,
         "cross_entropy_se": cost.se,
         "accuracy": right.mean,
         "accuracy_se": right.se,
-        "position_accuracy": [] if positions is None else _listed(positions),
+        "position_accuracy": _positions(fresh.position_hit, point),
     }
 
 
@@ -218,7 +222,7 @@ def _compared(
     name: str, scores: Scores, *, fresh: Scores | None, optimal: Scores | None, point: Point
 ) -> Comparison:
     scores = scores.first(point.recipe.eval_contexts)
-    own = _risks(scores, optimal)
+    own = _risks(scores, optimal, point)
     gap = None if fresh is None else risk(fresh.loss - scores.loss)
     return Comparison(
         name=name,

@@ -10,7 +10,7 @@ import numpy as np
 from .._identity import describe, fingerprint
 from ..models import AbstractModel
 from ..results import Store
-from ..results.provenance import now
+from ..results.provenance import commit, now
 from .checkpoints import describe_text, group_identity, save_weights
 from .compare import compare
 from .devices import set_up
@@ -48,6 +48,7 @@ def run_points(
         StoreConflict, StoreDamaged, StoreTooNew, StoreUnwritable: see `iclaws.errors`.
     """
     set_up()
+    commit()  # before the tree can move on
     store.clean()
     missing = missing_points(points, store, snapshots=snapshots)
     groups = group_points(missing)

@@ -67,6 +67,9 @@ class Keeper:
     def file(self, points: tuple[Point, ...], store: Store, models: AbstractModel) -> None:
         """Give every point its own file, and remove what was kept until then.
 
+        A file that is there stays: another process may have trained the same group, filed all
+        its steps and removed the folder, so that only this one's last steps are left here.
+
         Args:
             points: The members, without padding.
             store: Where the files go.
@@ -76,13 +79,15 @@ class Keeper:
         kept = [load_file(path) for path in paths]
         steps = np.array([int(path.stem) for path in paths], np.int64)
         for run, point in enumerate(points):
+            if not kept or snapshot_path(store, point).exists():
+                continue
             arrays = {
                 name: np.stack([of_step[f"{i:04}"][run] for of_step in kept])
                 for i, name in enumerate(_names(models))
             }
             content = save(arrays | {"steps": steps})
             write_whole(snapshot_path(store, point), lambda t, c=content: t.write_bytes(c))
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, step: int) -> Path:
         return self.folder / f"{step:012}.safetensors"

@@ -74,4 +74,5 @@ def flatness(loss_curve: Float[np.ndarray, " bins"]) -> Flatness | None:
     slope_se = np.sqrt((residual**2).sum() / (len(x) - 2) / (x**2).sum())
     level = max(abs(tail.mean()), np.finfo(np.float64).tiny)
     drop, drop_se = float(-slope / level), float(slope_se / level)
-    return Flatness(drop < max(SMALL_DROP, 2.0 * drop_se), drop, drop_se)
+    # A loss that rises has not settled either.
+    return Flatness(abs(drop) < max(SMALL_DROP, 2.0 * drop_se), drop, drop_se)
