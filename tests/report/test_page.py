@@ -249,6 +249,6 @@ def test_published_experiments_count_runs_that_had_not_converged(tmp_path):
 
     store = fill(tmp_path / "runs", {(4, 0.1, 2): {"converged": False, "remaining_drop": 0.31}})
     text = report.write(store, tmp_path / "r.html", [], studies=[Published()]).read_text("utf-8")
-    assert "40 runs; 40 count" in text and "end with their schedule" in text
+    assert "40 runs; 40 count" in text and "asks what its schedule gives" in text
     text = report.write(store, tmp_path / "r.html", [], studies=[Bare()]).read_text("utf-8")
     assert "40 runs; 39 count" in text and "in no mean and no fit" in text

@@ -205,7 +205,7 @@ def _left_out(rows: Rows, study: AbstractStudy | None) -> list[str]:
         sentences.append(
             f"{counted(len(pending), 'run')} had not converged{_falling(drops)}: "
             + (
-                "they count, as published experiments end with their schedule."
+                "they count, as this study asks what its schedule gives."
                 if counts
                 else "shown, but in no mean and no fit."
             )

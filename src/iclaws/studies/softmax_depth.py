@@ -50,6 +50,11 @@ class SoftmaxDepth(AbstractStudy):
         }
         return [Grid(task, model, recipe, axes)]
 
+    @property
+    def counts_unconverged(self) -> bool:
+        """Return True: it asks what a budget of training gives, as arXiv 2208.01066 does."""
+        return True
+
     def figures(self) -> tuple[Figure, ...]:
         """Return risk against depth, the in-context curve, and the way there."""
         return (

@@ -160,7 +160,7 @@ class AbstractStudy(abc.ABC):
 
     @property
     def counts_unconverged(self) -> bool:
-        """Return whether runs count that had not converged: published ones end by schedule."""
+        """Return whether runs count that had not converged: of published studies, which end so."""
         return bool(self.source)
 
     def findings(self, table: pd.DataFrame) -> dict[str, str]:
