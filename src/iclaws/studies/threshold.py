@@ -11,8 +11,8 @@ from ..transitions._data import wide_interval
 DEFINITION = (
     "number of pretraining tasks M at which the distances to ridge and to dMMSE on new tasks, "
     "averaged over positions and seeds (geometric mean), are equal; linear in log distance and "
-    "log M between the two sizes about the last crossing; bootstrap over seeds in log M, percentiles "
-    "widened for the number of seeds"
+    "log M between the two sizes about the last crossing; bootstrap over seeds in log M, "
+    "percentiles widened for the number of seeds"
 )
 
 
