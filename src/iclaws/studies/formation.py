@@ -10,8 +10,9 @@ from ..transitions import CriticalScale, Curve, critical_scale
 
 DEFINITION = (
     "training step at which the share of the unigram's excess cross-entropy over Bayes that is "
-    "left falls half-way, by a logistic step in the log of training time; interval by bootstrap "
-    "over seeds; no formation where the share ends above one half"
+    "left falls half-way, by a logistic step in the log of training time, in the seeds whose share "
+    "ends below one half; interval by bootstrap over them; no formation where the mean share of "
+    "all seeds ends above one half"
 )
 FORMED = 0.5
 COLUMNS = ("loss_curve", "num_steps", "cross_entropy", "excess_risk", "unigram_excess_risk", "seed")
@@ -21,7 +22,7 @@ class Formation(NamedTuple):
     """A change-point in training time.
 
     Attributes:
-        formed: Whether the share falls below one half.
+        formed: Whether the mean share falls below one half.
         step: The change-point in optimiser steps; None where nothing formed.
         interval: 95 %; None likewise.
         log_width: 20-80 % width of the fall on the natural logarithm of time; None likewise, or
@@ -58,22 +59,28 @@ def formation_time(table: pd.DataFrame, *, num_bootstrap: int = 400) -> Formatio
     ends = _ends(curve, table["seed"].tolist())
     if ends.mean >= FORMED:
         text = f"No formation: {ends.sentence}"
-        return Formation(False, None, None, None, *ends, text)
-    return _formed(critical_scale(curve, num_bootstrap=num_bootstrap), ends)
+        return Formation(False, None, None, None, *ends.numbers, text)
+    # The mean of runs that fall and runs that stay falls half-way at no time of any of them.
+    formed = Curve(*(np.asarray(values)[np.isin(curve.seed, ends.formed)] for values in curve))
+    return _formed(critical_scale(formed, num_bootstrap=num_bootstrap), ends)
 
 
 class _Ends(NamedTuple):
-    """What is left over the last tenth of training: the mean, and in how many seeds below half."""
+    """What is left over the last tenth of training: the mean, and the seeds below one half."""
 
     mean: float
-    num_formed: int
+    formed: list[Any]
     num_seeds: int
+
+    @property
+    def numbers(self) -> tuple[float, int, int]:
+        return self.mean, len(self.formed), self.num_seeds
 
     @property
     def sentence(self) -> str:
         return (
             f"{self.mean:.0%} of the unigram's excess are left at the end, less than half in "
-            f"{self.num_formed} of {self.num_seeds} seeds."
+            f"{len(self.formed)} of {self.num_seeds} seeds."
         )
 
 
@@ -81,9 +88,9 @@ def _ends(curve: Curve, seeds: list[Any]) -> _Ends:
     scale, order, seed = (np.asarray(values) for values in curve)
     late = scale > 0.9 * scale.max()
     # A run whose last losses are missing has not shown that it formed.
-    own = [order[late & (seed == one)] for one in seeds]
-    num_formed = sum(len(values) > 0 and float(values.mean()) < FORMED for values in own)
-    return _Ends(float(order[late].mean()), num_formed, len(seeds))
+    own = {one: order[late & (seed == one)] for one in seeds}
+    formed = [one for one, left in own.items() if len(left) and left.mean() < FORMED]
+    return _Ends(float(order[late].mean()), formed, len(seeds))
 
 
 def formation_curve(table: pd.DataFrame) -> Curve:
@@ -121,7 +128,7 @@ def _share(run: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _formed(found: CriticalScale, ends: _Ends) -> Formation:
     if found.scale is None or found.interval is None:
         text = f"{found.sentence} {ends.sentence}"
-        return Formation(False, None, None, None, *ends, text)
+        return Formation(False, None, None, None, *ends.numbers, text)
     low, high = found.interval
     width = (
         "narrower than the bins of the loss curve"
@@ -129,4 +136,4 @@ def _formed(found: CriticalScale, ends: _Ends) -> Formation:
         else f"log-width {found.log_width:.2f}"
     )
     text = f"Formed at step {found.scale:.0f} [{low:.0f}, {high:.0f}], {width}: {ends.sentence}"
-    return Formation(True, found.scale, found.interval, found.log_width, *ends, text)
+    return Formation(True, found.scale, found.interval, found.log_width, *ends.numbers, text)
