@@ -61,7 +61,8 @@ def formation_time(table: pd.DataFrame, *, num_bootstrap: int = 400) -> Formatio
         text = f"No formation: {ends.sentence}"
         return Formation(False, None, None, None, *ends.numbers, text)
     # The mean of runs that fall and runs that stay falls half-way at no time of any of them.
-    formed = Curve(*(np.asarray(values)[np.isin(curve.seed, ends.formed)] for values in curve))
+    kept = np.isin(np.asarray(curve.seed), ends.formed)
+    formed = Curve(*(np.asarray(values)[kept] for values in curve))
     return _formed(critical_scale(formed, num_bootstrap=num_bootstrap), ends)
 
 
