@@ -10,13 +10,13 @@ from iclaws.studies.formation import DEFINITION, formation_curve, formation_time
 BAYES, UNIGRAM, NUM_STEPS, BINS = 0.9, 0.3, 5000, 100
 
 
-def runs(step, *, end=0.1, width=0.5, seeds=5, noise=0.01):
+def runs(step, *, end=0.1, width=0.5, seeds=5, noise=0.01, scatter=0.05):
     """Loss curves that fall from uniform to the unigram, and at `step` from there to `end`."""
     time = (np.arange(BINS) + 0.5) / BINS * NUM_STEPS
     rows = []
     for seed in range(seeds):
         generator = np.random.default_rng(seed)
-        own = step * np.exp(0.05 * generator.normal())
+        own = step * np.exp(scatter * generator.normal())
         share = end + (1 - end) / (1 + (time / own) ** (2 * np.log(4) / width))
         share = share + np.exp(-time / 60.0) + noise * generator.normal(size=BINS)
         rows.append({
@@ -69,3 +69,35 @@ def test_runs_on_other_tasks_are_refused():
         formation_time(runs(1000).drop(columns="unigram_excess_risk"))
     with pytest.raises(InvalidValue, match="no run"):
         formation_time(runs(1000).iloc[:0])
+
+
+def test_a_fall_within_one_bin_has_a_place_but_no_width():
+    found = formation_time(runs(1000, width=0.02, noise=0.0, scatter=0.0), num_bootstrap=20)
+    low, high = found.interval
+    assert found.formed and found.log_width is None
+    assert low < 1000 < high and found.step == pytest.approx(1000, rel=0.1)
+    assert "narrower than the bins" in found.sentence
+
+
+@pytest.mark.parametrize("formed", [5, 4, 3, 2])
+def test_seeds_that_do_not_form_are_counted(formed):
+    own = [runs(1000, end=0.05 if seed < formed else 0.95).iloc[[seed]] for seed in range(5)]
+    found = formation_time(pd.concat(own), num_bootstrap=20)
+    assert (found.num_formed, found.num_seeds) == (formed, 5)
+    assert f"{formed} of 5 seeds" in found.sentence
+    assert found.formed == (formed > 2)
+    if found.formed:
+        # When those that form do so, whatever the others do.
+        assert found.step == pytest.approx(1000, rel=0.08)
+        assert found.log_width == pytest.approx(0.5, rel=0.15)
+
+
+def test_a_run_that_ends_without_a_loss_has_not_formed():
+    table = runs(1000)
+    table.at[0, "loss_curve"] = table.at[0, "loss_curve"][:60] + [np.nan] * 40
+    assert formation_time(table, num_bootstrap=20).num_formed == 4
+
+
+def test_two_depths_are_not_one_curve():
+    with pytest.raises(InvalidValue, match="several runs of one seed"):
+        formation_time(pd.concat([runs(1000), runs(1000, end=0.9)]))

@@ -92,6 +92,49 @@ def test_constant_data_have_no_transition():
     assert found.status is Status.NO_TRANSITION and found.scale is None
 
 
+def by_seed(make, seeds, *, shift=0.0):
+    """Return curves of seeds on scales that move by `shift` in ln scale from one to the next."""
+    scales = [SCALES * np.exp(shift * seed) for seed in range(seeds)]
+    values = [make(scale) for scale in scales]
+    return Curve(np.concatenate(scales), np.concatenate(values), np.repeat(np.arange(seeds), 25))
+
+
+@pytest.mark.parametrize(("seeds", "shift"), [(4, 0.0), (4, 0.07), (10, 0.0)])
+@pytest.mark.parametrize("shape", ["step", "kink"])
+def test_tilts_of_mean_zero_are_no_transition(seeds, shift, shape):
+    rng = np.random.default_rng(0)
+
+    def tilted(scale):
+        return 0.5 + 0.1 * rng.normal() * np.log(scale / 30) + 0.01 * rng.normal(size=scale.size)
+
+    found = [
+        critical_scale(by_seed(tilted, seeds, shift=shift), shape=shape, num_bootstrap=1)
+        for _ in range(100)
+    ]
+    # At 1 %, five or more of 100 happen by chance in 3 of 1000.
+    assert sum(one.status is not Status.NO_TRANSITION for one in found) <= 4
+    none = next(one for one in found if one.status is Status.NO_TRANSITION)
+    assert f"over {seeds} seeds" in none.sentence and none.p_value > 0.01
+
+
+def test_seeds_that_agree_on_a_step_show_it_through_their_tilts():
+    rng = np.random.default_rng(1)
+
+    def tilted(scale):
+        tilt = 0.02 * rng.normal() * np.log(scale / 30)
+        return step(scale) + 0.3 * rng.normal() + tilt + 0.02 * rng.normal(size=scale.size)
+
+    found = [critical_scale(by_seed(tilted, 4), num_bootstrap=1) for _ in range(20)]
+    assert sum(one.p_value < 0.01 for one in found) >= 18
+
+
+def test_seeds_at_one_scale_each_are_rows():
+    values = step(SCALES) + 0.03 * np.random.default_rng(0).normal(size=25)
+    alone = critical_scale(Curve(SCALES, values), num_bootstrap=2)
+    named = critical_scale(Curve(SCALES, values, np.arange(25)), num_bootstrap=2)
+    assert named.p_value == alone.p_value < 1e-6
+
+
 @pytest.mark.parametrize("centre", [1e-3, 1e6, 3e3])
 def test_a_step_outside_the_range_is_not_extrapolated(centre):
     rng = np.random.default_rng(0)

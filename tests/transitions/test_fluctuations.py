@@ -34,13 +34,41 @@ def magnet(size, rng, *, seeds=40):
 
 def test_the_cumulants_cross_at_the_critical_point():
     rng = np.random.default_rng(0)
-    found = binder({n: magnet(n, rng, seeds=300) for n in (20, 80, 320)}, num_bootstrap=100)
+    found = binder({n: magnet(n, rng, seeds=3000) for n in (20, 80, 320)}, num_bootstrap=100)
     assert found.status is Status.OK
-    assert found.crossing == pytest.approx(1.0, abs=0.12), found.sentence
+    assert found.crossing == pytest.approx(1.0, abs=0.04), found.sentence
+    low, high = found.crossing_interval
+    assert low < found.crossing < high and high - low < 0.15
+    assert found.crossing_share > 0.95 and "of resamples" in found.sentence
     assert not found.bimodal
     # Far above, m = ±m0 alone: 2/3. Far below, Gaussian: 0.
     assert found.values[-1][-1] == pytest.approx(2 / 3, abs=0.02)
     assert found.values[-1][0] == pytest.approx(0, abs=0.15)
+
+
+def clouds(rng, *, seeds):
+    """Return two systems of one and the same Gaussian cloud: cumulants equal everywhere."""
+    return {
+        size: Curve(
+            np.repeat(SCALES, seeds),
+            0.5 + 0.1 * rng.normal(size=seeds * len(SCALES)),
+            np.tile(np.arange(seeds), len(SCALES)),
+        )
+        for size in (1, 2)
+    }
+
+
+@pytest.mark.parametrize("about", ["half", "mean"])
+def test_equal_cumulants_do_not_cross(about):
+    rng = np.random.default_rng(0)
+    found = [binder(clouds(rng, seeds=40), about=about, num_bootstrap=60) for _ in range(40)]
+    # Their difference changes sign in every one of them; both signs sure by chance in under 1 %.
+    signs = [np.sign(one.values[1] - one.values[0]) for one in found]
+    assert all(np.ptp(sign) == 2 for sign in signs)
+    assert sum(one.crossing is not None for one in found) <= 2
+    none = next(one for one in found if one.crossing is None)
+    assert none.crossing_interval is None and none.crossing_share is None
+    assert "do not cross beyond" in none.sentence
 
 
 def test_the_susceptibility_peaks_there_and_grows():

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidValue
+from ..transitions._data import wide_interval
 
 DEFINITION = (
     "number of pretraining tasks M at which the distances to ridge and to dMMSE on new tasks, "
     "averaged over positions and seeds (geometric mean), are equal; linear in log distance and "
-    "log M between the two sizes about the last crossing; percentile bootstrap over seeds"
+    "log M between the two sizes about the last crossing; bootstrap over seeds in log M, "
+    "percentiles widened for the number of seeds"
 )
 
 
@@ -19,8 +21,8 @@ class Threshold(NamedTuple):
 
     Attributes:
         num_tasks: The threshold; None where the distances do not cross.
-        interval: Of the bootstrap; None likewise, or where it has no crossing in more than one
-            resample in twenty.
+        interval: Of the bootstrap in log M, widened for the number of seeds; None likewise, with a
+            single seed, or where more than one resample in twenty has no crossing.
         share: Share of resamples with a crossing.
         definition: What it is the threshold of, in words.
     """
@@ -72,9 +74,8 @@ def diversity_threshold(
     share = len(found) / num_draws
     interval = None
     if value is not None and share >= 0.95 and len(logs) > 1:
-        tail = 50.0 * (1.0 - level)
-        low, high = np.percentile(found, [tail, 100.0 - tail])
-        interval = (float(low), float(high))
+        ends = wide_interval(np.log(value), np.log(found), len(logs), level=level)
+        interval = (float(np.exp(ends[0])), float(np.exp(ends[1])))
     return Threshold(value, interval, share)
 
 

@@ -100,7 +100,7 @@ def percentile_interval(
 
 
 def wide_interval(
-    value: float, draws: Float[np.ndarray, " draws"], num_seeds: int
+    value: float, draws: Float[np.ndarray, " draws"], num_seeds: int, *, level: float = 0.95
 ) -> tuple[float, float]:
     """Return a bootstrap interval about `value`, widened for the few seeds it rests on.
 
@@ -109,7 +109,7 @@ def wide_interval(
     """
     from scipy import stats
 
-    low, high = percentile_interval(draws)
-    dof = max(num_seeds - 1, 1)
-    factor = np.sqrt(num_seeds / dof) * stats.t.ppf(0.975, dof) / stats.norm.ppf(0.975)
+    low, high = percentile_interval(draws, level)
+    dof, upper = max(num_seeds - 1, 1), (1 + level) / 2
+    factor = np.sqrt(num_seeds / dof) * stats.t.ppf(upper, dof) / stats.norm.ppf(upper)
     return float(value - factor * (value - low)), float(value + factor * (high - value))

@@ -9,6 +9,7 @@ from ._data import Points, Systems, percentile_interval, points, seed_counts
 from ._status import Status
 
 FEWEST_SEEDS = 30
+LEVEL = 0.95
 About = Literal["half", "mean"]
 
 
@@ -21,10 +22,12 @@ class Binder(NamedTuple):
         sizes: System sizes, ascending.
         scales: Where each was measured.
         values: $U$ there.
-        crossing: Scale at which the curves of the two largest sizes cross; None if they do not.
+        crossing: Scale at which the curves of the two largest sizes cross; None unless their
+            difference is sure on both sides, with opposite signs.
         crossing_interval: Its 95 % interval over seeds.
         lowest: The smallest value of all.
         bimodal: Whether a value lies below zero beyond its seeds' luck: first-order-like.
+        crossing_share: Share of resamples of seeds that cross there too; None without a crossing.
     """
 
     status: Status
@@ -36,6 +39,7 @@ class Binder(NamedTuple):
     crossing_interval: tuple[float, float] | None = None
     lowest: float | None = None
     bimodal: bool = False
+    crossing_share: float | None = None
 
 
 def binder(
@@ -49,7 +53,9 @@ def binder(
 
     Curves of different sizes cross at a continuous transition; a negative dip says that seeds
     fall in two groups of unequal weight, as at a first-order one. Fourth moments need seeds: with
-    fewer than 30 use `bimodality`.
+    fewer than 30 use `bimodality`, and a crossing may need hundreds. It counts where the
+    difference of the two curves leaves its band of 95 % over all scales together, below zero on
+    one side and above on the other: noise alone changes sign again and again.
 
     Args:
         systems: Order parameters with seeds, by system size, on scales they share.
@@ -83,19 +89,41 @@ def binder(
     if len(data) < 2 or not np.array_equal(scales[-1], scales[-2]):
         text = "A crossing needs two sizes on the same scales."
         return found._replace(sentence=_sentence(text, found))
-    crossing = _crossing(scales[-1], plain[-1] - plain[-2])
-    if crossing is None:
-        text = "The curves of the two largest sizes do not cross."
-        return found._replace(sentence=_sentence(text, found))
-    pairs = zip(drawn[-1], drawn[-2], strict=True)
-    crossings = [_crossing(scales[-1], large - small) for large, small in pairs]
-    interval = percentile_interval(np.array([c for c in crossings if c is not None] or [crossing]))
-    text = (
-        f"The curves of the two largest sizes cross at {crossing:.4g} "
-        f"[{interval[0]:.4g}, {interval[1]:.4g}]."
+    found = _with_crossing(found, plain[-1] - plain[-2], drawn[-1] - drawn[-2])
+    return found._replace(sentence=_sentence(found.sentence, found))
+
+
+def _with_crossing(
+    found: Binder,
+    difference: Float[np.ndarray, " scales"],
+    draws: Float[np.ndarray, "draws scales"],
+) -> Binder:
+    """Return the result with the crossing of two curves, from their difference and its draws."""
+    known = np.isfinite(difference) & np.isfinite(draws).all(axis=0)
+    log_scale, difference, draws = (
+        np.log(found.scales[-1][known]),
+        difference[known],
+        draws[:, known],
     )
-    found = found._replace(crossing=crossing, crossing_interval=interval)
-    return found._replace(sentence=_sentence(text, found))
+    brackets = _brackets(difference, draws)
+    if not brackets:
+        text = "The curves of the two largest sizes do not cross beyond their seeds' luck."
+        return found._replace(sentence=text)
+    # Several, where the sign is sure to change more than once: the steepest.
+    ends = max(brackets, key=lambda pair: np.ptp(difference[list(pair)]))
+    place = _crossing(log_scale, difference, ends)
+    drawn = np.array([_crossing(log_scale, draw, ends) for draw in draws])
+    crossed = np.isfinite(drawn)
+    share = float(crossed.mean())
+    low, high = percentile_interval(np.exp(drawn[crossed] if crossed.any() else [place]))
+    crossing = float(np.exp(place))
+    text = (
+        f"The curves of the two largest sizes cross at {crossing:.4g} [{low:.4g}, {high:.4g}], "
+        f"in {share:.0%} of resamples of seeds."
+    )
+    return found._replace(
+        sentence=text, crossing=crossing, crossing_interval=(low, high), crossing_share=share
+    )
 
 
 def _cumulants(data: Points, counts: np.ndarray, about: About) -> np.ndarray:
@@ -127,15 +155,34 @@ def _dip(plain: list[np.ndarray], drawn: list[np.ndarray]) -> tuple[float, bool]
     return lowest, bool(any((top < 0).any() for top in tops))
 
 
-def _crossing(scales: np.ndarray, difference: np.ndarray) -> float | None:
-    """Return where a difference changes sign most steeply, by a line in ln scale."""
-    known = np.isfinite(difference)
-    x, y = np.log(scales[known]), difference[known]
-    changes = np.flatnonzero(y[:-1] * y[1:] < 0)
-    if not len(changes):
-        return None
-    at = changes[np.argmax(np.abs(y[changes + 1] - y[changes]))]
-    return float(np.exp(x[at] - y[at] * (x[at + 1] - x[at]) / (y[at + 1] - y[at])))
+def _brackets(
+    difference: Float[np.ndarray, " scales"], draws: Float[np.ndarray, "draws scales"]
+) -> list[tuple[int, int]]:
+    """Return neighbouring pairs of scales at which the difference is sure, with opposite signs.
+
+    Sure: outside a band that holds the differences at all scales at once in 95 % of draws.
+    """
+    spread = np.maximum(draws.std(axis=0), 1e-300)
+    farthest = (np.abs(draws - difference) / spread).max(axis=1, initial=0.0)
+    sure = np.flatnonzero(np.abs(difference) > np.quantile(farthest, LEVEL) * spread)
+    signs = np.sign(difference[sure])
+    changes = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    return [(int(sure[at]), int(sure[at + 1])) for at in changes]
+
+
+def _crossing(
+    log_scale: Float[np.ndarray, " scales"],
+    difference: Float[np.ndarray, " scales"],
+    ends: tuple[int, int],
+) -> float:
+    """Return where a difference changes sign between two scales, most steeply; NaN if nowhere."""
+    inside = slice(ends[0], ends[1] + 1)
+    x, y = log_scale[inside], difference[inside]
+    if y[0] * y[-1] >= 0:
+        return np.nan
+    rise = np.where(y[:-1] * y[1:] <= 0, np.sign(y[-1]) * np.diff(y), 0.0)
+    at = int(np.argmax(rise))
+    return float(x[at] - y[at] * (x[at + 1] - x[at]) / rise[at] * np.sign(y[-1]))
 
 
 def _sentence(text: str, found: Binder) -> str:

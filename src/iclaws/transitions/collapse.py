@@ -3,7 +3,7 @@ r"""Finite-size collapse: $q=n^{-b}G\big((s-s_c)n^a\big)$, one curve for all sys
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from ..errors import InvalidValue
 from ._data import Points, Systems, points, seed_counts, wide_interval
@@ -50,8 +50,15 @@ class Collapse(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """What is collapsed: sizes, scales, values, and the unit of each value's residual."""
+    """What is collapsed, a row per size and scale.
 
+    Attributes:
+        key: Number of the row's size and scale among all that were measured.
+        log_size, scale, order: What was measured; means over seeds.
+        unit: Of each value's residual.
+    """
+
+    key: Int[np.ndarray, " rows"]
     log_size: Float[np.ndarray, " rows"]
     scale: Float[np.ndarray, " rows"]
     order: Float[np.ndarray, " rows"]
@@ -131,23 +138,28 @@ def _result(rows: _Rows, best: np.ndarray, drawn: np.ndarray, *, seeds: int) -> 
 
 
 def _rows(sizes: list[float], data: list[Points], counts: list[np.ndarray] | None) -> _Rows:
-    """Return means over (weighted) seeds at every size and scale."""
-    log_size, scale, order, unit = [], [], [], []
+    """Return means over (weighted) seeds at every size and scale that has any."""
     counts = [np.ones(d.num_seeds) for d in data] if counts is None else counts
+    parts, first = [], 0
     for size, one, count in zip(sizes, data, counts, strict=True):
-        rows = (one.scale[:, None] == one.distinct).astype(np.float64)
+        at = np.searchsorted(one.distinct, one.scale)
         weights = count[one.seed]
-        total = weights @ rows
-        known = total > 0
-        order.append((weights * one.order) @ rows[:, known] / total[known])
-        size_rms = max(float(np.sqrt((order[-1] ** 2).mean())), 1e-300)
-        unit.append(np.full(known.sum(), size_rms))
-        scale.append(one.distinct[known])
-        log_size.append(np.full(known.sum(), np.log(size)))
-    return _Rows(*(np.concatenate(parts) for parts in (log_size, scale, order, unit)))
+        total = np.bincount(at, weights)
+        known = np.flatnonzero(total)
+        total = total[known]
+        order = np.bincount(at, weights * one.order)[known] / total
+        size_rms = max(float(np.sqrt((total * order**2).sum() / total.sum())), 1e-300)
+        # A mean of more values counts for more; 1 for the usual number.
+        share = total * len(one.distinct) / len(one.order)
+        log_size = np.full(len(known), np.log(size))
+        parts.append(
+            _Rows(first + known, log_size, one.distinct[known], order, size_rms / np.sqrt(share))
+        )
+        first += len(one.distinct)
+    return _Rows(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-def _keep(rows: _Rows, wanted: np.ndarray) -> _Rows:
+def _keep(rows: _Rows, wanted: Bool[np.ndarray, " rows"]) -> _Rows:
     return _Rows(*(values[wanted] for values in rows))
 
 
@@ -224,7 +236,8 @@ def _drawn(
         if _num_seeds(data):
             counts = [seed_counts(d.num_seeds, 1, generator)[0].astype(float) for d in data]
             rows = _rows(sizes, data, counts)
-            rows = _keep(rows, inside) if len(rows.order) == len(inside) else kept
+            # Where seeds have scales of their own, a draw does not have all of them.
+            rows = _keep(rows, inside[rows.key])
         else:
             rows = _noisy(kept, best, generator)
         found.append(_descend(rows, best, small=True))

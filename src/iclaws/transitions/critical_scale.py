@@ -4,14 +4,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy import stats
 
 from ._data import Curve, Points, percentile_interval, points, seed_counts, wide_interval
+from ._flat import p_flat
 from ._shapes import Fits, Levels, Shape, Wanted, curve_of, fit_shape
 from ._status import Status
 
 FEWEST_SCALES = 5  # four parameters, and one scale to be wrong by
-FLAT = 0.01  # p-value above which the shape explains no more than a constant
+FLAT = 0.01  # p-value above which nothing is said to change
 SEEN = 0.6  # share of the step that the scales must cover
 RESOLVED = 0.5  # width that can be told from zero, in gaps of the grid
 
@@ -33,6 +33,7 @@ class CriticalScale(NamedTuple):
         scale_draws, width_draws: Bootstrap draws of both, aligned over systems whose seeds have
             the same names and the same `key`.
         num_seeds: Seeds that the interval rests on; 0 if it rests on residuals.
+        p_value: That nothing changes along the scale; over seeds where there are three or more.
     """
 
     status: Status
@@ -48,6 +49,7 @@ class CriticalScale(NamedTuple):
     scale_draws: Float[np.ndarray, " draws"] | None = None
     width_draws: Float[np.ndarray, " draws"] | None = None
     num_seeds: int = 0
+    p_value: float | None = None
 
 
 def critical_scale(
@@ -89,17 +91,22 @@ def critical_scale(
     ones = np.ones((1, len(data.order)))
     wanted = Wanted(shape, levels)
     best = fit_shape(data, data.order[None], ones, wanted=wanted, near=None)
-    trouble = _trouble(data, best, shape)
+    squares = float(best.squares[0])
+    p_value = p_flat(data, squares)
+    trouble = _trouble(data, best, shape, p_value=p_value)
     if trouble is not None:
-        return CriticalScale(*trouble, shape, squares=float(best.squares[0]))
-    return _result(data, best, wanted, generator=np.random.default_rng(key), draws=num_bootstrap)
+        return CriticalScale(*trouble, shape, squares=squares, p_value=p_value)
+    found = _result(data, best, wanted, generator=np.random.default_rng(key), draws=num_bootstrap)
+    return found._replace(p_value=p_value)
 
 
-def _trouble(data: Points, best: Fits, shape: Shape) -> tuple[Status, str] | None:
+def _trouble(
+    data: Points, best: Fits, shape: Shape, *, p_value: float
+) -> tuple[Status, str] | None:
     """Return why the fit is no transition, or None."""
-    p_flat = _p_flat(data, float(best.squares[0]))
-    if p_flat > FLAT:
-        text = f"A {shape} explains no more than a constant does (p = {p_flat:.2g})."
+    if p_value > FLAT:
+        over = f" over {data.num_seeds} seeds" if data.clustered else ""
+        text = f"A {shape} explains no more than a constant does (p = {p_value:.2g}{over})."
         return Status.NO_TRANSITION, text
     place, low, high = best.place[0], data.scale[0], data.scale[-1]
     if not low <= place <= high:
@@ -119,15 +126,6 @@ def _trouble(data: Points, best: Fits, shape: Shape) -> tuple[Status, str] | Non
     if shape == "kink" and best.log_width[0] > np.log(high / low):
         return Status.NOT_IN_RANGE, "The bend is wider than the scales: extend them."
     return None
-
-
-def _p_flat(data: Points, squares: float) -> float:
-    """Return the p-value of an F test of the shape against a constant."""
-    dof = len(data.order) - 4
-    total = float(((data.order - data.order.mean()) ** 2).sum())
-    if dof < 1 or squares <= 1e-20 * total:
-        return 0.0
-    return float(stats.f.sf(max(total - squares, 0.0) / 3 / (squares / dof), 3, dof))
 
 
 def _result(
