@@ -9,7 +9,8 @@ from iclaws.baselines.ridge import Ridge
 from iclaws.errors import InvalidValue, UnknownName
 from iclaws.mechanism import draw_contexts
 from iclaws.mechanism.filter import measure_filter
-from iclaws.mechanism.filter_fits import effective_depth, fit_filter, initial_slope, simplest
+from iclaws.mechanism.filter_fits import effective_depth, fit_filter, simplest
+from iclaws.mechanism.initial_slope import initial_slope
 from iclaws.mechanism.linearity import label_linearity
 from iclaws.mechanism.preconditioner import fit_preconditioner
 from iclaws.models.constructions import gd_plus_plus_weights, gradient_descent_weights

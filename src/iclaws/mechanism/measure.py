@@ -66,7 +66,7 @@ def measure_points(
         label = f"measuring {probe.name}"
         began, done, total = time.monotonic(), 0, sum(map(len, groups.values()))
         for group in groups.values():
-            watch(_progress(label, (place, len(chosen)), (done, total), began))
+            watch(_progress(label, (place, len(chosen)), (done, total), began=began))
             jobs = [job for point in group for job in _jobs(point, store, along=along)]
             jobs = [job for job in jobs if (fingerprint(job.point), job.step) not in known]
             if jobs:
@@ -74,11 +74,13 @@ def measure_points(
                 count += len(jobs)
             done += len(group)
         if total:
-            watch(_progress(label, (place, len(chosen)), (done, total), began))
+            watch(_progress(label, (place, len(chosen)), (done, total), began=began))
     return count
 
 
-def _progress(label: str, place: tuple[int, int], done: tuple[int, int], began: float) -> Progress:
+def _progress(
+    label: str, place: tuple[int, int], done: tuple[int, int], *, began: float
+) -> Progress:
     speed = done[0] / max(time.monotonic() - began, 1e-9)
     return Progress(*place, label, done[1], *done, speed, None, compile_seconds=0.0)
 

@@ -23,7 +23,7 @@ from ._base import AbstractProbe, Values, probes
 from ._contexts import Contexts, as_arrays, draw_contexts, over_runs
 from .capture import capture
 from .filter import BATCH, measure_filter
-from .filter_fits import initial_slope
+from .initial_slope import initial_slope
 
 
 class LayerSteps(NamedTuple):
