@@ -60,19 +60,31 @@ def over_seeds(values: Sequence[float], shared_se: float = 0.0) -> Estimate | No
 
 
 def p_joint(values: Float[np.ndarray, "seeds p"], claimed: Sequence[float]) -> float | None:
-    """Return Hotelling's p-value that the mean over seeds is `claimed`; None if too few seeds."""
+    """Return Hotelling's p-value that the mean over seeds is `claimed`.
+
+    None if there are too few seeds, or seeds that do not differ.
+    """
     count, dimension = values.shape
     if count <= dimension:
         return None
     difference = values.mean(axis=0) - np.asarray(claimed)
     covariance = np.cov(values, rowvar=False) / count
+    # Seeds alike in some direction: their spread there is no measure of error.
+    if not np.isfinite(covariance).all() or np.linalg.matrix_rank(covariance) < dimension:
+        return None
     statistic = float(difference @ np.linalg.solve(covariance, difference))
     scaled = statistic * (count - dimension) / (dimension * (count - 1))
     return float(stats.f.sf(scaled, dimension, count - dimension))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return Holm's adjusted p-values, in the given order."""
+    """Return Holm's adjusted p-values, in the given order.
+
+    Raises:
+        ValueError: one is not finite. No order and no maximum can be trusted with it.
+    """
+    if not np.isfinite(p_values).all():
+        raise ValueError(f"p-values must be finite. Got {list(p_values)}.")
     order = np.argsort(p_values)
     adjusted, largest = [0.0] * len(p_values), 0.0
     for rank, index in enumerate(order):
