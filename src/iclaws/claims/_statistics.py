@@ -9,6 +9,11 @@ from jaxtyping import Float
 from scipy import stats
 
 FEWEST_SEEDS = 3
+# Of one context's squared errors at two depths. Measured on 1,024 contexts of trained stacks
+# (isotropic and rotated power-law covariates, with and without noise, depth 1 to 64): one octave
+# apart 0.84 to 0.99, two 0.6 to 0.9, three 0.35 to 0.7, five 0.1 to 0.35; here 0.86, 0.61, 0.41,
+# 0.20. Slopes over six such depths were then 1.07 to 1.23 times as uncertain; here 1.15.
+CORRELATED_OCTAVES = 2.5
 
 
 @dataclass(frozen=True)
@@ -101,8 +106,14 @@ def log_slopes(
     return np.linalg.lstsq(design, np.log(y), rcond=None)[0][1:]
 
 
-def slope_se(x: Float[np.ndarray, " n"], relative_se: Float[np.ndarray, " n"]) -> float:
-    """Return what independent relative errors of y do to the slope of ln y on ln x."""
-    centred = np.log(x) - np.log(x).mean()
-    weights = centred / (centred**2).sum()
-    return float(np.sqrt(((weights * relative_se) ** 2).sum()))
+def depth_slope_se(depth: Float[np.ndarray, " n"], relative_se: Float[np.ndarray, " n"]) -> float:
+    """Return what relative evaluation errors do to the slope of log risk in log depth.
+
+    All depths are evaluated on the same contexts. Their errors then drift together along depth,
+    and a slope is less certain than independent errors would leave it, by a tenth to a fifth.
+    """
+    centred = np.log(depth) - np.log(depth).mean()
+    moved = centred / (centred**2).sum() * relative_se
+    octaves = np.log2(depth[:, None] / depth)
+    correlation = 1.0 / (1.0 + (octaves / CORRELATED_OCTAVES) ** 2)
+    return float(np.sqrt(moved @ correlation @ moved))
