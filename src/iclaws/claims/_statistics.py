@@ -23,12 +23,12 @@ class Estimate:
     Attributes:
         value: The mean.
         se: Its standard error.
-        dof: Degrees of freedom of the t distribution it is judged by.
+        dof: Degrees of freedom of the t distribution it is judged by; infinite for a normal one.
     """
 
     value: float
     se: float
-    dof: int
+    dof: float
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the central interval."""
@@ -53,7 +53,8 @@ def over_seeds(values: Sequence[float], shared_se: float = 0.0) -> Estimate | No
     Args:
         values: One per seed; seeds are independent, whatever went into each value.
         shared_se: Standard error that all seeds share (they are evaluated on the same
-            contexts), added in quadrature.
+            contexts), added in quadrature. It is known, unlike the spread of a few seeds: the
+            larger its part, the more degrees of freedom (Welch and Satterthwaite).
     """
     array = np.asarray(values, np.float64)
     if len(array) < FEWEST_SEEDS:
@@ -61,7 +62,10 @@ def over_seeds(values: Sequence[float], shared_se: float = 0.0) -> Estimate | No
     own = array.std(ddof=1) / math.sqrt(len(array))
     # A spread of exactly zero would make every test certain.
     se = max(math.hypot(own, shared_se), 1e-12)
-    return Estimate(float(array.mean()), se, len(array) - 1)
+    dof = float(len(array) - 1)
+    if shared_se > 0.0:
+        dof = dof * (se / own) ** 4 if own > 0.0 else math.inf
+    return Estimate(float(array.mean()), se, dof)
 
 
 def p_joint(values: Float[np.ndarray, "seeds p"], claimed: Sequence[float]) -> float | None:
