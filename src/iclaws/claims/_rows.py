@@ -79,11 +79,13 @@ class Curve(NamedTuple):
         subject: What tells it from the study's other curves, in words.
         rows: Its converged runs.
         num_excluded: Runs left out because they diverged or had not converged.
+        stored: All its runs, those left out as well.
     """
 
     subject: str
     rows: Rows
     num_excluded: int
+    stored: Rows
 
 
 def curves(rows: Rows, by: Sequence[str]) -> Iterator[Curve]:
@@ -138,7 +140,7 @@ def tail_note(column: str) -> str:
 
 def _curve(subject: str, rows: Rows) -> Curve:
     kept = usable(rows)
-    return Curve(subject, kept, len(rows) - len(kept))
+    return Curve(subject, kept, len(rows) - len(kept), rows)
 
 
 def _short(value: object) -> str:
