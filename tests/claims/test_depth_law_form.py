@@ -22,6 +22,49 @@ def test_a_power_law_is_supported():
     assert found.evidence["parameters"]["power law"]["exponent"] == pytest.approx(0.6, abs=0.02)
 
 
+def test_an_error_that_seeds_share_is_not_taken_for_a_bend():
+    draw, supported = np.random.default_rng(0), 0
+    for repeat in range(20):
+        shared = dict(zip((2, 4, 8, 16, 32, 64), np.exp(0.004 * draw.normal(size=6)), strict=True))
+        rows = table(
+            "depth-power-law",
+            [{"depth": depth} for depth in shared],
+            lambda cell, shared=shared: 0.4 * cell["depth"] ** -0.6 * shared[cell["depth"]],
+            noise=5e-4,
+            rng=repeat,
+        )
+        rows["excess_risk_se"] = 0.004 * rows["excess_risk"]
+        found = only(claims.evaluate(rows, ["depth-law-form"]), "depth-power-law")
+        supported += found.verdict is Verdict.SUPPORTED
+    assert supported >= 16, supported  # two tests at 5 %
+
+
+def test_what_is_missing_is_said():
+    rows = table("depth-power-law", DEPTHS, lambda cell: 0.4 * cell["depth"] ** -0.6)
+    rows.loc[rows["depth"] == 32, "converged"] = False
+    found = only(claims.evaluate(rows, ["depth-law-form"]), "depth-power-law")
+    assert found.verdict is Verdict.UNTESTED
+    assert "depths 1, 2, 4, 8, 16;" in found.sentence and "5 runs" in found.sentence
+    four = rows[rows["depth"] < 16]
+    found = only(claims.evaluate(four, ["depth-law-form"]), "depth-power-law")
+    assert found.verdict is Verdict.UNTESTED and "5 depths" in found.sentence
+
+
+def test_risks_that_no_law_fits_are_untested():
+    rows = table("depth-power-law", DEPTHS, lambda cell: 0.4 * cell["depth"] ** 0.6)
+    found = only(claims.evaluate(rows, ["depth-law-form"]), "depth-power-law")
+    assert found.verdict in (Verdict.UNTESTED, Verdict.INCONCLUSIVE)
+
+
+def test_one_seed_at_the_largest_depth_is_judged_by_the_spread_elsewhere():
+    rows = table("depth-power-law", DEPTHS, lambda cell: 0.4 * cell["depth"] ** -0.6)
+    rows.loc[(rows["depth"] == 32) & (rows["seed"] > 0), "converged"] = False
+    found = only(claims.evaluate(rows, ["depth-law-form"]), "depth-power-law")
+    assert found.verdict is Verdict.SUPPORTED and "nan" not in found.sentence
+    alone = only(claims.evaluate(rows[rows["seed"] == 0], ["depth-law-form"]), "depth-power-law")
+    assert alone.verdict is Verdict.UNTESTED and "two converged seeds" in alone.sentence
+
+
 def test_an_exponential_is_refuted():
     found = judged(lambda cell: 0.02 + 0.5 * np.exp(-cell["depth"] / 5.0))
     assert found.verdict is Verdict.REFUTED, found.sentence

@@ -1,13 +1,17 @@
 """Claims together: corrected for their number, apart by preset, never silently absent."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from iclaws import claims
-from iclaws.claims import Verdict
+from iclaws.claims import AbstractClaim, Verdict
+from iclaws.claims._rows import Rows
 from iclaws.claims._statistics import holm, over_seeds, p_joint
+from iclaws.claims.evaluate import _corrected, _of_one
 from iclaws.errors import UnknownName
 
 from .tables import table
@@ -61,3 +65,33 @@ def test_every_claim_says_how_it_is_decided():
         assert claim.name == name
         assert claim.statement.endswith(".") and claim.rule.endswith(".")
         assert claim.studies
+
+
+def test_a_p_value_without_a_number_is_refused_by_the_correction():
+    with pytest.raises(ValueError, match="finite"):
+        holm([0.001, np.nan])
+
+
+def test_a_statistic_without_a_number_is_untested_and_leaves_the_others_alone():
+    @dataclasses.dataclass
+    class Two(AbstractClaim):
+        label, name, statement, rule = "U1", "two", "Two tests.", "Two tests."
+        studies = ("depth-iso",)
+
+        def findings(self, study, rows):
+            return [
+                self.finding(
+                    study, subject, Verdict.INCONCLUSIVE, sentence="x", p_support=p, p_refute=p
+                )
+                for subject, p in (("known", 0.04), ("unknown", np.nan))
+            ]
+
+    rows = Rows.of(pd.DataFrame({"study": ["depth-iso"], "preset": ["quick"]}))
+    known, unknown = _corrected(_of_one(Two(), rows))
+    assert (known.verdict, known.p_support) == (Verdict.SUPPORTED, 0.04)
+    assert unknown.verdict is Verdict.UNTESTED and "not finite" in unknown.sentence
+
+
+def test_seeds_that_do_not_differ_have_no_joint_test():
+    assert p_joint(np.ones((5, 2)), (0.0, 0.0)) is None
+    assert p_joint(np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 3.0]]), (0.0, 0.0)) is None

@@ -41,3 +41,11 @@ def test_without_measurements_it_is_untested():
     rows = table("gd-or-gdpp", [{"depth": 4}], lambda _: 1.0)
     found = only(claims.evaluate(rows, ["forward-pass"]), "gd-or-gdpp")
     assert found.verdict is Verdict.UNTESTED and "0 measured seeds" in found.sentence
+
+
+def test_a_lead_within_the_error_that_seeds_share_decides_nothing():
+    columns = {"descent_lead_low": -0.02, "descent_lead_high": 0.06}
+    found = judged(**columns)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.evidence["lead_shared_se"] == pytest.approx(0.02, rel=0.03)
+    assert judged(descent_lead_low=0.019, descent_lead_high=0.021).verdict is Verdict.SUPPORTED

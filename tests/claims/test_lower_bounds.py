@@ -1,5 +1,8 @@
 """C9 stays quiet at a bound, within its noise, and speaks when one is beaten."""
 
+import numpy as np
+import pytest
+
 from iclaws import claims
 from iclaws.claims import Verdict
 
@@ -35,3 +38,42 @@ def test_the_paired_gap_to_bayes_decides_where_there_is_one():
 
 def test_without_a_bound_nothing_is_tested():
     assert judged(lower_bound=None).verdict is Verdict.UNTESTED
+
+
+def test_an_unknown_risk_is_reported_apart():
+    rows = table("depth-iso", DEPTHS, lambda cell: 0.1, lower_bound=0.05)
+    rows.loc[rows["depth"] == 2, "excess_risk"] = np.nan
+    found = only(claims.evaluate(rows, ["lower-bounds"]), "depth-iso")
+    assert found.verdict is Verdict.SUPPORTED
+    assert "0 of 2 configurations" in found.sentence and "Of 1 more" in found.sentence
+    assert found.evidence["unknown"] == ["depth=2"]
+    rows["excess_risk"] = np.nan
+    found = only(claims.evaluate(rows, ["lower-bounds"]), "depth-iso")
+    assert found.verdict is Verdict.UNTESTED and "Of 3 more" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("setting", "values"),
+    [
+        ("covariates", ("fixed", "updated")),
+        ("tied", (True, False)),
+        ("num_sequences", (None, 512)),
+        ("setting", ("iso", "rrs")),
+        ("mask_query", (True, False)),
+        ("learning_rate", (0.01, 0.1)),
+        ("adam_decays", ([0.9, 0.99], [0.9, 0.999])),
+    ],
+)
+def test_whatever_is_set_tells_configurations_apart(setting, values):
+    cells = [{setting: values[0], "lower_bound": 0.2}, {setting: values[1], "lower_bound": 0.0}]
+    rows = table("any-study", cells, lambda cell: 0.15, pool_seed=1)
+    found = only(claims.evaluate(rows, ["lower-bounds"]), "any-study")
+    assert found.verdict is Verdict.REFUTED, "one is beaten, though their mean is not"
+    assert "1 of 2 configurations" in found.sentence
+
+
+def test_seeds_do_not_tell_configurations_apart():
+    rows = table("any-study", DEPTHS, lambda cell: 0.1, lower_bound=0.0)
+    rows["pool_seed"] = rows["seed"]
+    found = only(claims.evaluate(rows, ["lower-bounds"]), "any-study")
+    assert "of 3 configurations" in found.sentence

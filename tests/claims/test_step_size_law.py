@@ -60,3 +60,38 @@ def test_two_seeds_are_too_few():
 def test_initialisation_is_judged_apart():
     law = judged(lambda cell: (cell["depth"] * cell["num_dims"]) ** -0.5, stage="initialisation")
     assert law.verdict is Verdict.REFUTED
+
+
+def test_the_same_step_in_every_seed_is_judged():
+    rows = table("depth-iso", CELLS, lambda cell: 1.0, noise_var=0.0, step_size=1.0)
+    found = claims.evaluate(rows, ["step-size-law"])
+    trained = next(f for f in found if f.subject.endswith("after training"))
+    assert trained.verdict is Verdict.REFUTED and trained.evidence["p_joint"] is None
+
+
+def test_steps_without_a_logarithm_are_left_out_and_counted():
+    rows = table(
+        "depth-iso", CELLS, lambda c: 1.0, noise_var=0.0, step_size=lambda c: c["depth"] ** -0.1
+    )
+    rows.loc[[3, 40], "step_size"] = [np.nan, 0.0]
+    trained, initial = claims.evaluate(rows, ["step-size-law"])[:2]
+    assert trained.verdict is Verdict.REFUTED
+    assert "left out: 2 without a step" in trained.sentence
+    assert np.isfinite(trained.estimate)
+    assert initial.verdict is Verdict.UNTESTED, "a column that is not there"
+    assert f"{len(rows)} without a step" in initial.sentence
+
+
+def test_from_the_function_deep_stacks_do_not_count():
+    rows = table(
+        "depth-iso",
+        CELLS,
+        lambda cell: 1.0,
+        noise_var=0.0,
+        function_step_size=lambda c: (1.0 if c["depth"] < 8 else 0.1) * c["num_dims"] ** -0.4,
+    )
+    found = claims.evaluate(rows, ["step-size-law"])
+    function = next(f for f in found if f.subject.endswith("from the function"))
+    assert function.estimate == pytest.approx(0.0, abs=1e-6)
+    assert function.evidence["left_out"]["of depth 8 or more"] == len(rows) // 2
+    assert "of depth 8 or more" in function.sentence

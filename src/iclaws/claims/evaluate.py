@@ -1,6 +1,7 @@
 """Judging a table: every claim on every study it speaks of, corrected for their number."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -55,6 +56,7 @@ def _of_one(claim: AbstractClaim, rows: Rows) -> list[Finding]:
 
 
 def _corrected(found: list[Finding]) -> list[Finding]:
+    found = [_with_numbers(finding) for finding in found]
     tested = [i for i, f in enumerate(found) if f.p_support is not None and f.p_refute is not None]
     support = dict(zip(tested, holm([found[i].p_support or 0.0 for i in tested]), strict=True))
     refute = dict(zip(tested, holm([found[i].p_refute or 0.0 for i in tested]), strict=True))
@@ -62,6 +64,22 @@ def _corrected(found: list[Finding]) -> list[Finding]:
         _judged(finding, support[i], refute[i]) if i in support else finding
         for i, finding in enumerate(found)
     ]
+
+
+def _with_numbers(finding: Finding) -> Finding:
+    """Return a finding, untested if a test of it came out without a number.
+
+    Left among the others it would take part in their correction, and pass for their p-value.
+    """
+    tests = [p for p in (finding.p_support, finding.p_refute) if p is not None]
+    if all(math.isfinite(p) for p in tests):
+        return finding
+    sentence = (
+        f"The test has no p-value: a number that it rests on is not finite. {finding.sentence}"
+    )
+    return dataclasses.replace(
+        finding, verdict=Verdict.UNTESTED, sentence=sentence, p_support=None, p_refute=None
+    )
 
 
 def _judged(finding: Finding, p_support: float, p_refute: float) -> Finding:

@@ -35,13 +35,18 @@ class ForwardPass(AbstractClaim):
     def _judge(self, study: str, subject: str, rows: Rows) -> Finding:
         columns = ("descent_spd", "descent_lead", "label_scaling")
         measured = [rows.floats(name) for name in columns]
-        kept = np.isfinite(measured).all(axis=0)
+        kept = np.asarray(np.isfinite(measured).all(axis=0))
         if kept.sum() < FEWEST_SEEDS:
             text = f"{int(kept.sum())} measured seeds; the test needs {FEWEST_SEEDS}."
             return self.finding(study, subject, Verdict.UNTESTED, sentence=text)
-        spd, lead, scaling = (_estimate(values[kept]) for values in measured)
+        rows = rows.keep(kept)
+        shared = _lead_se(rows)
+        spd, lead, scaling = (
+            _estimate(values[kept], shared_se=se)
+            for values, se in zip(measured, (0.0, shared, 0.0), strict=True)
+        )
         within = [_below(spd, MOST_SPD), _below(scaling, MOST_NONLINEAR), 1.0 - _below(lead, 0.0)]
-        closest = sorted({str(name) for name in rows.column("closest")[kept]})
+        closest = sorted({str(name) for name in rows.column("closest")})
         sentence = (
             f"SPD to the closest gradient descent {spd.value:.3g}; the closest other algorithm is "
             f"{lead.value:+.3g} farther; nonlinearity {scaling.value:.2g}. "
@@ -62,6 +67,7 @@ class ForwardPass(AbstractClaim):
             evidence={
                 "lead": lead.value,
                 "lead_interval": lead.interval(),
+                "lead_shared_se": shared,
                 "nonlinearity": scaling.value,
                 "closest": closest,
                 "num_seeds": int(kept.sum()),
@@ -69,8 +75,18 @@ class ForwardPass(AbstractClaim):
         )
 
 
-def _estimate(values: np.ndarray) -> Estimate:
-    found = over_seeds([float(value) for value in values])
+def _lead_se(rows: Rows) -> float:
+    """Return the error of the lead that all seeds share: they are probed on the same contexts.
+
+    Half the width of its 95 % interval over contexts; 0 where none was stored.
+    """
+    widths = rows.floats("descent_lead_high") - rows.floats("descent_lead_low")
+    known = widths[np.isfinite(widths)]
+    return float(known.mean()) / (2.0 * float(stats.norm.ppf(0.975))) if len(known) else 0.0
+
+
+def _estimate(values: np.ndarray, *, shared_se: float) -> Estimate:
+    found = over_seeds([float(value) for value in values], shared_se=shared_se)
     assert found is not None  # the seeds were counted before
     return found
 

@@ -15,6 +15,9 @@ STAGES = {
     "after training, from the function": "function_step_size",
 }
 # What tells curves apart: a study varies dimension at a fixed ratio or at a fixed context.
+# The slope of the filter at zero, over depth: no eigenvalue of a context is small enough to show it
+# from this depth on, where it falls short of the weights' step (docs/mechanism.md).
+UNRESOLVED_DEPTH = 8
 BY = {
     "depth-iso": ("noise_var", "context_ratio", "symmetric"),
     "step-size": ("noise_var", "model", "tied"),
@@ -32,7 +35,9 @@ class StepSizeLaw(AbstractClaim):
         "Log step size (from the weights, and from the function where that was measured) regressed "
         "on log depth and log dimension, one regression per seed. Supported if both slopes lie "
         "within 0.1 of -1/2 (TOST); refuted if one lies farther away than 0.1 and Hotelling's "
-        "joint test rejects. Holm-corrected."
+        "joint test rejects. Steps that are missing or zero are left out and counted; from the "
+        "function only depths below 8 count, as deeper stacks' filters do not resolve the step. "
+        "Holm-corrected."
     )
     studies = ("depth-iso", "step-size")
 
@@ -47,14 +52,14 @@ class StepSizeLaw(AbstractClaim):
         ]
 
     def _judge(self, study: str, subject: str, rows: Rows, *, column: str) -> Finding:
-        per_seed = _slopes(rows, column)
+        rows, left_out = _with_steps(rows, column)
+        per_seed, note = _slopes(rows, column), _told(left_out)
         if len(per_seed) < FEWEST_SEEDS:
-            return self.finding(
-                study,
-                subject,
-                Verdict.UNTESTED,
-                sentence=f"{len(per_seed)} converged seeds; the test needs {FEWEST_SEEDS}.",
+            text = (
+                f"{len(per_seed)} converged seeds have steps at two depths and two dimensions; "
+                f"the test needs {FEWEST_SEEDS}.{note}"
             )
+            return self.finding(study, subject, Verdict.UNTESTED, sentence=text)
         slopes = [over_seeds(list(per_seed[:, i])) for i in range(2)]
         estimates = [slope for slope in slopes if slope is not None]
         joint = p_joint(per_seed, CLAIMED)
@@ -65,7 +70,7 @@ class StepSizeLaw(AbstractClaim):
             study,
             subject,
             Verdict.INCONCLUSIVE,
-            sentence=_sentence(estimates, expected),
+            sentence=_sentence(estimates, expected) + note,
             statistic="slope of log step size in log depth",
             estimate=estimates[0].value,
             interval=estimates[0].interval(),
@@ -80,8 +85,23 @@ class StepSizeLaw(AbstractClaim):
                 "p_joint": joint,
                 "num_seeds": len(per_seed),
                 "num_runs": len(rows),
+                "left_out": left_out,
             },
         )
+
+
+def _with_steps(rows: Rows, column: str) -> tuple[Rows, dict[str, int]]:
+    """Return the rows whose step can be read off and has a logarithm; why others cannot."""
+    steps = np.abs(rows.floats(column))
+    deep = column.startswith("function") & (rows.floats("depth") >= UNRESOLVED_DEPTH)
+    bare = ~deep & ~(np.isfinite(steps) & (steps > 0.0))
+    counts = {"without a step": bare, f"of depth {UNRESOLVED_DEPTH} or more": deep}
+    return rows.keep(~deep & ~bare), {what: int(which.sum()) for what, which in counts.items()}
+
+
+def _told(left_out: dict[str, int]) -> str:
+    parts = [f"{count} {what}" for what, count in left_out.items() if count]
+    return f" Runs left out: {', '.join(parts)}." if parts else ""
 
 
 def _slopes(rows: Rows, column: str) -> np.ndarray:
