@@ -71,6 +71,18 @@ def test_an_exponential_is_refuted():
     assert found.estimate < -6.0
 
 
+def test_a_bent_curve_is_refuted_where_exponentials_fit_no_better():
+    found = judged(lambda cell: 0.4 * cell["depth"] ** (-0.5 - 0.05 * np.log(cell["depth"])))
+    assert found.estimate > 6.0, found.sentence  # the power law is the better of two bad ones
+    assert found.verdict is Verdict.REFUTED, found.sentence
+    assert "local exponent changes by" in found.sentence
+
+
+def test_a_floor_is_no_bend():
+    found = judged(lambda cell: 0.05 + 0.4 / cell["depth"])
+    assert found.verdict is not Verdict.REFUTED, found.sentence
+
+
 def test_curvature_beyond_the_noise_withholds_support_and_is_said():
     found = judged(lambda cell: 0.4 * cell["depth"] ** (-0.5 - 0.05 * np.log(cell["depth"])))
     assert found.verdict is not Verdict.SUPPORTED

@@ -24,6 +24,7 @@ RIVALS = {
 CLEAR = 6.0  # difference of AIC that decides
 FEWEST_SIZES, SMALLEST_FACTOR = 5, 32
 HOLD_OUT_SES = 2.0
+MARGIN, RELATIVE_MARGIN = 0.1, 0.15  # of an exponent: what counts as a difference
 
 
 class Points(NamedTuple):
@@ -46,6 +47,22 @@ class Points(NamedTuple):
         return Points(self.depth[wanted], self.log_risk[wanted], self.se[wanted], self.dof)
 
 
+class Bend(NamedTuple):
+    """How a curve in log-log differs from a straight line.
+
+    Attributes:
+        value: Its quadratic term.
+        p_value: That there is none.
+        slope: In the middle.
+        least_change: Lower end of the interval of how much the local exponent changes in all.
+    """
+
+    value: float
+    p_value: float
+    slope: float
+    least_change: float
+
+
 @claims.register("depth-law-form")
 class DepthLawForm(AbstractClaim):
     """A power law in depth, against an exponential, each with and without a floor."""
@@ -57,7 +74,9 @@ class DepthLawForm(AbstractClaim):
         "One point per depth, its error from the spread of seeds and the evaluation error that "
         "they share. Supported if AIC (the errors known) prefers a power law to every rival by 6, "
         "the log-log curve shows no quadratic term (p > 0.05), and the law fitted without the "
-        "largest depth predicts it within 2 standard errors. Refuted if a rival is preferred by 6."
+        "largest depth predicts it within 2 standard errors. Refuted if a rival is preferred by 6, "
+        "or if the curve bends, no floor being in the best power law: its local exponent changes "
+        "over the depths by more than 0.1 and 15 %, interval included."
     )
     studies = ("depth-iso", "depth-power-law")
 
@@ -85,16 +104,17 @@ class DepthLawForm(AbstractClaim):
         power = min((v, k) for k, v in aic.items() if k in POWER)
         rival = min((v, k) for k, v in aic.items() if k in RIVALS)
         gain = rival[0] - power[0]
-        bend, quadratic_p = _quadratic(points)
+        bend = _quadratic(points)
         predicted = _predicted_bend(curve.rows, points)
         miss = _hold_out_miss(points, POWER[power[1]])
         return self.finding(
             study,
             curve.subject,
-            _verdict(gain, quadratic_p, miss),
+            _verdict(gain, bend, miss, floor="floor" in power[1]),
             sentence=(
                 f"AIC prefers the {power[1] if gain > 0 else rival[1]} by {abs(gain):.1f}; "
-                f"quadratic term in log-log {bend:+.3f}{_told(predicted)}, p = {quadratic_p:.2g}; "
+                f"quadratic term in log-log {bend.value:+.3f}{_told(predicted)}, "
+                f"p = {bend.p_value:.2g}{_changed(bend)}; "
                 f"largest depth {_missed(miss)}.{tail_note(column)}"
             ),
             statistic="AIC of the best rival minus that of the best power law",
@@ -102,9 +122,10 @@ class DepthLawForm(AbstractClaim):
             evidence={
                 "aic": aic,
                 "parameters": parameters,
-                "quadratic": bend,
+                "quadratic": bend.value,
                 "predicted_quadratic": predicted,
-                "quadratic_p": quadratic_p,
+                "quadratic_p": bend.p_value,
+                "least_exponent_change": bend.least_change,
                 "hold_out_ses": miss,
                 "relative_errors": points.se.tolist(),
                 "risk": column,
@@ -114,11 +135,13 @@ class DepthLawForm(AbstractClaim):
         )
 
 
-def _verdict(gain: float, quadratic_p: float, miss: float | None) -> Verdict:
+def _verdict(gain: float, bend: Bend, miss: float | None, *, floor: bool) -> Verdict:
     held = miss is not None and miss <= HOLD_OUT_SES
-    if gain >= CLEAR and quadratic_p > LEVEL and held:
+    if gain >= CLEAR and bend.p_value > LEVEL and held:
         return Verdict.SUPPORTED
-    return Verdict.REFUTED if gain <= -CLEAR else Verdict.INCONCLUSIVE
+    # Of laws that all fit badly the best is no evidence; a floor bends a power law by itself.
+    bent = not floor and bend.least_change > max(MARGIN, RELATIVE_MARGIN * abs(bend.slope))
+    return Verdict.REFUTED if gain <= -CLEAR or bent else Verdict.INCONCLUSIVE
 
 
 def _spans(rows: Rows) -> bool:
@@ -192,11 +215,17 @@ def _predicted_bend(rows: Rows, points: Points) -> float | None:
     predicted = rows.means("depth", ("predicted_excess_risk",))["predicted_excess_risk"]
     if not (predicted > 0.0).all():
         return None
-    return _quadratic(points._replace(log_risk=np.log(predicted)))[0]
+    return _quadratic(points._replace(log_risk=np.log(predicted))).value
 
 
 def _told(predicted: float | None) -> str:
     return "" if predicted is None else f" (predicted {predicted:+.3f})"
+
+
+def _changed(bend: Bend) -> str:
+    if bend.least_change <= MARGIN:
+        return ""
+    return f" (the local exponent changes by {bend.least_change:.2f} or more)"
 
 
 def _missed(miss: float | None) -> str:
@@ -205,15 +234,17 @@ def _missed(miss: float | None) -> str:
     return f"predicted {miss:.1f} standard errors off"
 
 
-def _quadratic(points: Points) -> tuple[float, float]:
-    """Return the quadratic term in log-log, and the p-value that there is none."""
+def _quadratic(points: Points) -> Bend:
+    """Return the quadratic term in log-log."""
     x = np.log(points.depth)
     x = x - x.mean()
     design = np.column_stack([np.ones_like(x), x, x**2]) / points.se[:, None]
     covariance = np.linalg.inv(design.T @ design)
-    bend = float((covariance @ design.T @ (points.log_risk / points.se))[2])
-    p_value = 2.0 * stats.t.sf(abs(bend) / np.sqrt(covariance[2, 2]), points.dof)
-    return bend, float(p_value)
+    _, slope, bend = (float(v) for v in covariance @ design.T @ (points.log_risk / points.se))
+    se = float(np.sqrt(covariance[2, 2]))
+    p_value = float(2.0 * stats.t.sf(abs(bend) / se, points.dof))
+    least = max(abs(bend) - float(stats.t.ppf(1.0 - LEVEL / 2, points.dof)) * se, 0.0)
+    return Bend(bend, p_value, slope, 2.0 * least * float(np.ptp(x)))
 
 
 def _hold_out_miss(points: Points, law: laws.AbstractLaw) -> float | None:
