@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from .._checks import require
 from .._types import Real
 from ..errors import InvalidValue
 from ._base import AbstractBaseline, baselines
@@ -35,6 +36,9 @@ class DiscreteBayes(AbstractBaseline):
             true and -1 for false, and read no coordinate that is 0. `sign`: whether
             $w \cdot x > 0$ (a tie is false). `parity`: whether an odd number of marked
             coordinates has its mark's sign. `conjunction`: whether all of them have.
+
+    Raises:
+        InvalidValue: `noise_var` is not above 0.
     """
 
     candidates: Float[Array, "*runs M D"]
@@ -46,6 +50,10 @@ class DiscreteBayes(AbstractBaseline):
         """Return one weight of plus or minus one, on either of two coordinates."""
         first, last = np.eye(num_dims)[[0, -1]]
         return cls(jnp.asarray(np.stack([first, -first, last, -last]), jnp.float32), 0.5)
+
+    def __check_init__(self) -> None:
+        """Refuse noise that is not above 0."""
+        require("noise_var", self.noise_var, above=0)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the posterior mean at every point; memory grows as `M`, not as `M` times `P`."""
