@@ -89,7 +89,8 @@ def test_logistic_regression_is_scikit_learns():
     from sklearn.linear_model import LogisticRegression as Reference
 
     xs, _ = data(5, points=30)
-    labels = np.sign(xs @ np.array([1.0, -1.0, 0.5, 0.0]) + 0.4 * np.random.default_rng(1).normal())
+    noise = 0.4 * np.random.default_rng(1).normal(size=len(xs))  # a label of its own each
+    labels = np.sign(xs @ np.array([1.0, -1.0, 0.5, 0.0]) + noise)
     for ridge in (0.01, 1.0):
         model = Reference(C=1 / ridge, fit_intercept=False, tol=1e-12, max_iter=10**5)
 
