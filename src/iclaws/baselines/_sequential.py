@@ -15,6 +15,7 @@ def sequential_weights(
     root: Float[Array, "D D"],
     noise_var: Scalar,
     xs: Float[Array, "P D"],
+    *,
     ys: Float[Array, " P"],
 ) -> Float[Array, "P D"]:
     r"""Return the posterior mean of the weights before every point.

@@ -33,7 +33,7 @@ class LeastSquares(AbstractBaseline, AbstractMomentModel):
         first = squared[jnp.argmax(squared > 0.0)]
         relative = RIDGE_64 if xs.dtype == jnp.float64 else RIDGE_32
         ridge = relative * jnp.where(first > 0.0, first, 1.0)
-        weights = sequential_weights(jnp.eye(xs.shape[1], dtype=xs.dtype), ridge, xs, ys)
+        weights = sequential_weights(jnp.eye(xs.shape[1], dtype=xs.dtype), ridge, xs, ys=ys)
         return jnp.sum((weights + _correction(weights, xs, ys)) * xs, axis=1)
 
     def predict(self, moments: Moments) -> Scalar:

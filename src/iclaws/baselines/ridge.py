@@ -43,7 +43,7 @@ class Ridge(AbstractBaseline, AbstractMomentModel):
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the posterior mean at every point; 0 at the first."""
         root = jnp.diag(jnp.sqrt(jnp.asarray(self.prior, xs.dtype)))
-        weights = sequential_weights(root, jnp.asarray(self.noise_var, xs.dtype), xs, ys)
+        weights = sequential_weights(root, jnp.asarray(self.noise_var, xs.dtype), xs, ys=ys)
         return jnp.sum(weights * xs, axis=1)
 
     def predict(self, moments: Moments) -> Scalar:
