@@ -11,7 +11,7 @@ SRC = Path(__file__).parents[1] / "src" / "iclaws"
 LAYERS = (
     ("__init__", "errors", "_types"),
     ("_registry",),
-    ("_identity", "_choices"),
+    ("_identity", "_choices", "_checks"),
     ("tasks", "models", "results", "laws"),
     ("baselines", "theory", "transitions"),
     ("train",),

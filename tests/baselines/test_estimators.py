@@ -11,6 +11,7 @@ from iclaws.baselines.gradient_descent import GradientDescent
 from iclaws.baselines.least_squares import LeastSquares
 from iclaws.baselines.ridge import Ridge
 from iclaws.baselines.zero import Zero
+from iclaws.models._base import prefix_moments
 
 DIMS, POINTS = 4, 11  # prefixes below, at and above the dimension
 STEPS, SHRINKAGE = np.array([0.5, 0.3, 0.7]), np.array([0.2, 0.05, 0.1])
@@ -92,6 +93,20 @@ def test_ridge_tends_to_least_squares_without_noise():
     xs, ys = (jnp.asarray(part, jnp.float32) for part in data())
     ridge = Ridge(jnp.ones(DIMS), jnp.asarray(1e-5))
     np.testing.assert_allclose(ridge(xs, ys)[6:], LeastSquares()(xs, ys)[6:], rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("dims", [8, 20])
+@pytest.mark.parametrize("noise_var", [1e-4, 1e-6, 1e-8])
+def test_ridge_from_moments_is_near_least_squares_at_little_noise(dims, noise_var):
+    """Never NaN, and where there are more dimensions than examples the minimum norm."""
+    xs, weights = jax.random.normal(jax.random.key(0), (2, 64, 2 * dims, dims))
+    ys = jnp.einsum("npd,nd->np", xs, weights[:, 0])
+    moments = jax.vmap(prefix_moments)(xs, ys)
+    model = Ridge(jnp.ones(dims), jnp.asarray(noise_var))
+    ridge = jax.jit(jax.vmap(jax.vmap(model.predict)))(moments)
+    exact = jax.jit(jax.vmap(LeastSquares()))(xs, ys)
+    away = np.asarray(jnp.mean((ridge - exact) ** 2, axis=0)) / dims
+    assert np.all(away[: dims - 2] < 4e-3) and np.all(away[dims + 3 :] < 1e-5), away
 
 
 def test_descent_tends_to_least_squares_in_many_steps():

@@ -1,6 +1,7 @@
 """Baselines with outside references: scikit-learn, joint Gaussians, enumeration, limits."""
 
 import functools
+from itertools import product
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +26,7 @@ from iclaws.baselines.sparse_bayes import SparseBayes
 from iclaws.errors import InvalidValue
 from iclaws.models import AbstractMomentModel
 from iclaws.models._base import prefix_moments
+from iclaws.tasks.boolean import Boolean
 
 DIMS, POINTS, NOISE = 4, 12, 0.3
 
@@ -87,7 +89,8 @@ def test_logistic_regression_is_scikit_learns():
     from sklearn.linear_model import LogisticRegression as Reference
 
     xs, _ = data(5, points=30)
-    labels = np.sign(xs @ np.array([1.0, -1.0, 0.5, 0.0]) + 0.4 * np.random.default_rng(1).normal())
+    noise = 0.4 * np.random.default_rng(1).normal(size=len(xs))  # a label of its own each
+    labels = np.sign(xs @ np.array([1.0, -1.0, 0.5, 0.0]) + noise)
     for ridge in (0.01, 1.0):
         model = Reference(C=1 / ridge, fit_intercept=False, tol=1e-12, max_iter=10**5)
 
@@ -228,25 +231,50 @@ def test_discrete_bayes_has_the_risk_that_enumeration_gives():
     assert np.all(np.abs(squared.mean(axis=0) - known.risk) < 4.5 * error)
 
 
-@pytest.mark.parametrize("function", ["parity", "conjunction", "sign"])
-def test_discrete_bayes_keeps_what_agrees_with_every_label(function):
-    generator = np.random.default_rng(3)
-    xs = generator.choice([-1.0, 1.0], (9, DIMS))
-    values = (1.0,) if function == "parity" else (-1.0, 1.0)
-    candidates = sparse_candidates(DIMS, 3 if function == "sign" else 2, values)
+# Even sets, and votes with ties: where a rule is easily taken for another.
+BOOLEAN = {
+    "sparse-parity": ("parity", lambda: sparse_candidates(DIMS, 2)),
+    "parity": ("parity", lambda: np.array(list(product((0.0, 1.0), repeat=DIMS)))),
+    "conjunction": ("conjunction", lambda: np.array(list(product((-1.0, 0.0, 1.0), repeat=DIMS)))),
+    "majority": ("sign", lambda: np.array(list(product((0.0, 1.0), repeat=DIMS)))),
+    "halfspace": ("sign", lambda: np.array(list(product(range(-3, 4), repeat=DIMS)), float)),
+}
 
-    def call(mark, x):
-        if function == "sign":
-            return np.sign(mark @ x)
-        read = [np.sign(mark[j]) * x[j] for j in range(DIMS) if mark[j] != 0]
-        return np.prod(read) if function == "parity" else min(read)
 
-    table = np.array([[call(mark, x) for mark in candidates] for x in xs])
-    labels = table[:, 1]
-    found = answers(DiscreteBayes(jnp.asarray(candidates), 1e-3, function), xs, labels)
-    for position in range(1, 9):
-        alive = np.all(table[:position] == labels[:position, None], axis=0)
-        assert found[position] == pytest.approx(table[position, alive].mean(), abs=1e-5)
+def boolean_answers(task, function, candidates, seed=0):
+    """Return points, the task's labels of every candidate, and the baseline's call of each."""
+    xs = jnp.asarray(np.random.default_rng(seed).choice([-1.0, 1.0], (12, DIMS)), jnp.float32)
+    table = jax.vmap(lambda row: task.evaluate(row[None], xs))(candidates)
+    # A posterior over one candidate is that candidate's answer.
+    alone = jax.vmap(lambda row: DiscreteBayes(row[None], 0.1, function)(xs, xs[:, 0]))
+    return np.asarray(xs), np.asarray(table), np.asarray(alone(candidates))
+
+
+@pytest.mark.parametrize("name", BOOLEAN)
+def test_discrete_bayes_labels_as_the_task_does(name):
+    function, rows = BOOLEAN[name]
+    candidates = jnp.asarray(rows(), jnp.float32)
+    _, table, found = boolean_answers(Boolean(DIMS, function=name), function, candidates)
+    np.testing.assert_array_equal(found, table)
+
+
+@pytest.mark.parametrize("name", BOOLEAN)
+def test_discrete_bayes_is_the_vote_of_what_agrees_with_every_label(name):
+    function, rows = BOOLEAN[name]
+    candidates = jnp.asarray(rows(), jnp.float32)
+    xs, table, _ = boolean_answers(Boolean(DIMS, function=name), function, candidates, seed=3)
+    trues = np.arange(0, len(table), max(len(table) // 12, 1))
+    with jax.enable_x64(True):
+        model = DiscreteBayes(jnp.asarray(candidates, "float64"), 1e-3, function)
+        run = jax.jit(jax.vmap(lambda labels: model(jnp.asarray(xs, "float64"), labels)))
+        found = np.asarray(run(jnp.asarray(table[trues], "float64")))
+    for labels, own in zip(table[trues], found, strict=True):
+        alive = [np.all(table[:, :position] == labels[:position], axis=1) for position in range(12)]
+        votes = [table[kept, position].mean() for position, kept in enumerate(alive)]
+        np.testing.assert_allclose(own, votes, atol=1e-4)
+    certain = np.abs(found) > 0.999
+    assert certain.sum() > 12
+    np.testing.assert_array_equal(np.sign(found)[certain], table[trues][certain])
 
 
 @pytest.mark.parametrize("kernel", ["rbf", "matern-3/2", "matern-5/2"])

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from iclaws.errors import InvalidValue
 from iclaws.models.constructions import gd_plus_plus_weights, gradient_descent_weights
 
 DIMS, POINTS, DEPTH = 5, 12, 6
@@ -67,3 +68,14 @@ def test_the_steps_are_read_back_from_the_weights():
     np.testing.assert_allclose(measured["anisotropy"], 0.0, atol=1e-6)
     measured = CASES["GD++"][0](*map(lambda s: jnp.asarray(s, jnp.float32), (STEPS, SHRINKAGE)))
     np.testing.assert_allclose(measured.measures()["step_sizes"], STEPS, rtol=1e-6)
+
+
+def test_a_step_of_size_zero_changes_nothing():
+    """Padded with zeros, as one program for every depth needs; a shrinkage alone is refused."""
+    xs, ys = (jnp.asarray(part, jnp.float32) for part in data())
+    steps, shrinkage = (jnp.asarray(part, jnp.float32) for part in (STEPS, SHRINKAGE))
+    short = gd_plus_plus_weights(steps, shrinkage, DIMS)
+    long = gd_plus_plus_weights(jnp.pad(steps, (0, 2)), jnp.pad(shrinkage, (0, 2)), DIMS)
+    np.testing.assert_allclose(long(xs, ys), short(xs, ys), rtol=1e-5, atol=1e-6)
+    with pytest.raises(InvalidValue, match="step is 0 cannot transform"):
+        gd_plus_plus_weights(jnp.asarray([0.5, 0.0]), jnp.asarray([0.1, 0.1]), DIMS)

@@ -102,13 +102,16 @@ def test_the_program_does_not_grow_with_depth(differentiate):
     assert traced(3, differentiate) == traced(12, differentiate)
 
 
-@pytest.mark.parametrize(("scale", "factor"), [("none", 1.0), ("init", (2 * DEPTH) ** -0.5)])
+@pytest.mark.parametrize(
+    ("scale", "factor"), [("none", 1.0), ("init", (2 * DEPTH) ** -0.5), ("depth", 1.0)]
+)
 def test_projections_into_the_stream_start_at_their_scale(scale, factor):
     architecture = Transformer(**(SMALL | {"width": 64, "residual_scale": scale}))
     blocks = jax.jit(lambda key: architecture.init(key, DIMS))(jax.random.key(0)).blocks
     assert float(blocks.query.weight.std()) == pytest.approx(0.02, rel=0.03)
     for linear in (blocks.attention_out, blocks.mlp_out):
         assert float(linear.weight.std()) == pytest.approx(0.02 * factor, rel=0.03)
+    assert blocks.branch_scale == (DEPTH**-0.5 if scale == "depth" else 1.0)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +120,7 @@ def test_projections_into_the_stream_start_at_their_scale(scale, factor):
         ({"num_heads": 3}, "`num_heads`=3 must divide `width`=8"),
         ({"depth": 0}, "`depth` must be at least 1. Got 0"),
         ({"width": -8}, "`width` must be at least 1. Got -8"),
+        ({"init_std": float("inf")}, "`init_std` must be above 0 and finite. Got inf"),
     ],
 )
 def test_impossible_shapes_are_refused(fields, words):

@@ -1,7 +1,5 @@
 """Kinds of attention, positions and parametrisation: each property stated, not its numbers."""
 
-import dataclasses
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -117,10 +115,29 @@ def test_a_step_moves_the_answer_as_far_at_every_width():
     assert plain[1] / plain[0] > 2.0 * growth
 
 
+def test_between_depths_the_rate_goes_with_the_root():
+    """Adam's first step at 1/sqrt(L) of the rate moves the answer as far; at one rate farther."""
+    shape = {"width": 32, "num_heads": 4, "base_width": 32}
+    shallow, deep = (MuPTransformer(depth=depth, **shape) for depth in (2, 32))
+    start, rate = moved(shallow, 1e-3), 1e-3
+    assert 0.4 < moved(deep, rate / 4.0) / start < 1.6
+    assert moved(deep, rate) / start > 1.5
+
+
 def test_at_its_base_width_it_is_the_standard_one():
     model = MuPTransformer(width=32, base_width=32).init_for(jax.random.key(0), TOKENS)
     other = Transformer(width=32, positions="rotary", residual_scale="depth")
-    other = dataclasses.replace(other).init_for(jax.random.key(0), TOKENS)
+    other = other.init_for(jax.random.key(0), TOKENS)
+    spread = [
+        [float(getattr(m.trunk.blocks, part).weight.std()) for part in ("query", "mlp_out")]
+        for m in (model, other)
+    ]
+    np.testing.assert_allclose(spread[0], spread[1], rtol=0.03)
+    # The weights of one act as the other's: the same function of the same numbers.
+    theirs = jax.tree.unflatten(jax.tree.structure(other), jax.tree.leaves(model))
+    tokens = jnp.asarray([3, 1, 4, 1, 5, 2], jnp.int32)
+    np.testing.assert_allclose(theirs(tokens, tokens), model(tokens, tokens), rtol=1e-5, atol=1e-6)
+    assert model.trunk.blocks.branch_scale == other.trunk.blocks.branch_scale == 2**-0.5
     assert model.trunk.blocks.style == other.trunk.blocks.style._replace(
         score_scale=model.trunk.blocks.style.score_scale
     )

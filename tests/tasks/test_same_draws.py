@@ -35,8 +35,11 @@ def drawn(name):
     }
 
 
-# A new family is held to its draws from the day that they are stored.
 STORED = json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def test_every_family_is_held_to_its_draws():
+    assert STORED.keys() == set(tasks.names())
 
 
 @pytest.mark.parametrize("name", STORED)

@@ -7,8 +7,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
+from .._checks import require
 from .._types import Real
 from ..errors import InvalidValue
 from ._base import AbstractBaseline, baselines
@@ -31,9 +32,13 @@ class DiscreteBayes(AbstractBaseline):
         candidates: One row per function, `(M, D)`: weights, or marks of the variables it reads
             (above 0: plain, below: negated, 0: not read).
         noise_var: $\sigma^2$ of the labels, above 0.
-        function: `linear`: $w \cdot x$. `sign`: its sign. `parity`: the product of the marked
-            coordinates' signs. `conjunction`: 1 if every marked coordinate has its mark's sign,
-            else -1.
+        function: `linear`: $w \cdot x$. The others answer as the task `boolean` labels, +1 for
+            true and -1 for false, and read no coordinate that is 0. `sign`: whether
+            $w \cdot x > 0$ (a tie is false). `parity`: whether an odd number of marked
+            coordinates has its mark's sign. `conjunction`: whether all of them have.
+
+    Raises:
+        InvalidValue: `noise_var` is not above 0.
     """
 
     candidates: Float[Array, "*runs M D"]
@@ -45,6 +50,10 @@ class DiscreteBayes(AbstractBaseline):
         """Return one weight of plus or minus one, on either of two coordinates."""
         first, last = np.eye(num_dims)[[0, -1]]
         return cls(jnp.asarray(np.stack([first, -first, last, -last]), jnp.float32), 0.5)
+
+    def __check_init__(self) -> None:
+        """Refuse noise that is not above 0."""
+        require("noise_var", self.noise_var, above=0)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the posterior mean at every point; memory grows as `M`, not as `M` times `P`."""
@@ -62,10 +71,15 @@ class DiscreteBayes(AbstractBaseline):
         if self.function == "linear":
             return self.candidates @ x
         if self.function == "sign":
-            return jnp.sign(self.candidates @ x)
-        signs = jnp.sign(self.candidates) * jnp.sign(x)[None, :]
-        read = jnp.where(self.candidates == 0.0, jnp.ones_like(signs), signs)
-        return jnp.prod(read, axis=1) if self.function == "parity" else jnp.min(read, axis=1)
+            return _truth(self.candidates @ x > 0.0)
+        agrees = self.candidates * x[None, :]
+        if self.function == "parity":
+            return _truth(jnp.sum(agrees > 0.0, axis=1) % 2 == 1)
+        return _truth(jnp.all(agrees >= 0.0, axis=1))
+
+
+def _truth(values: Bool[Array, " M"]) -> Float[Array, " M"]:
+    return jnp.where(values, 1.0, -1.0)
 
 
 def sparse_candidates(

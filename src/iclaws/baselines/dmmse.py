@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._types import Moments, Real, Scalar
 from ..models import AbstractMomentModel
 from ._base import AbstractBaseline, baselines
@@ -21,6 +22,9 @@ class DMMSE(AbstractBaseline, AbstractMomentModel):
     Attributes:
         pool: The tasks $w_m$, `(M, D)`.
         noise_var: $\sigma^2$, above 0.
+
+    Raises:
+        InvalidValue: `noise_var` is not above 0.
     """
 
     pool: Float[Array, "*runs M D"]
@@ -32,6 +36,10 @@ class DMMSE(AbstractBaseline, AbstractMomentModel):
         ramp = jnp.arange(1.0, num_dims + 1.0) / num_dims
         flipped = ramp * jnp.resize(jnp.asarray([1.0, -1.0]), (num_dims,))
         return cls(jnp.stack([ramp, -ramp, flipped, -flipped]), 0.5)
+
+    def __check_init__(self) -> None:
+        """Refuse noise that is not above 0."""
+        require("noise_var", self.noise_var, above=0)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the posterior mean at every point."""

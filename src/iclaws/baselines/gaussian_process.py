@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import jax.scipy as jsp
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._types import Real
 from ._base import AbstractBaseline, baselines
 
@@ -30,12 +31,20 @@ class GaussianProcess(AbstractBaseline):
             order 1, $2\,E\,\mathrm{relu}(u\cdot x)\,\mathrm{relu}(u\cdot x')$.
         length_scale: Of distance, for the kernels that have one.
         kernel: `rbf` is $\exp(-|x-x'|^2/2\ell^2)$.
+
+    Raises:
+        InvalidValue: a variance or the length is not above 0.
     """
 
     noise_var: Real = eqx.field(default=0.1)
     signal_var: Real = eqx.field(default=1.0)
     length_scale: Real = eqx.field(default=1.0)
     kernel: Kernel = eqx.field(static=True, default="rbf")
+
+    def __check_init__(self) -> None:
+        """Refuse variances and lengths that are not above 0."""
+        for name in ("noise_var", "signal_var", "length_scale"):
+            require(name, getattr(self, name), above=0)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the posterior mean at every point; 0 at the first."""

@@ -13,8 +13,10 @@ from ._base import AbstractBaseline, baselines
 class KNearestNeighbours(AbstractBaseline):
     r"""The mean of $y$ over the $\min(n, 3)$ nearest of $n$ examples, in Euclidean distance.
 
-    A baseline of arXiv 2208.01066 (three neighbours; 0 without examples). Consistent for any
-    continuous function, optimal for none of the tasks here; slow in many dimensions.
+    A baseline of arXiv 2208.01066 (three neighbours; 0 without examples). Consistent for a
+    continuous function only if their number grows with the examples; slow in many dimensions.
+    One neighbour makes no error where a noise-free example is asked again, as the query of
+    `retrieval` is; optimal for no other task here.
 
     Attributes:
         num_neighbours: Examples averaged over, at most.

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from .._checks import require
 from .._types import Moments, Real, Scalar
 from ..models import AbstractMomentModel
 from ._base import AbstractBaseline, baselines
@@ -27,11 +28,19 @@ class Lasso(AbstractBaseline, AbstractMomentModel):
         alpha: $\alpha \ge 0$.
         tolerance: Sweeps end when no weight moves by more, relative to the largest.
         max_sweeps: Sweeps at most.
+
+    Raises:
+        InvalidValue: `alpha` is negative, or there is no sweep.
     """
 
     alpha: Real = eqx.field(default=0.01)
     tolerance: float = eqx.field(static=True, default=1e-5)
     max_sweeps: int = eqx.field(static=True, default=500)
+
+    def __check_init__(self) -> None:
+        """Refuse a negative penalty."""
+        require("alpha", self.alpha, at_least=0)
+        require("max_sweeps", self.max_sweeps, at_least=1)
 
     def predict(self, moments: Moments) -> Scalar:
         """Return the prediction of the weights after cyclic coordinate descent."""

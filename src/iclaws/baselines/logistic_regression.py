@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import jax.scipy as jsp
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._types import Real, Scalar
 from ._base import AbstractBaseline, baselines
 
@@ -31,11 +32,19 @@ class LogisticRegression(AbstractBaseline):
         answer: `logit`: $w\cdot x$, as models trained by cross-entropy answer. `mean`:
             $\tanh(w\cdot x/2)$, the mean of the label, as models trained by squared error do.
         num_steps: Newton steps.
+
+    Raises:
+        InvalidValue: `ridge` is not above 0, or there is no step.
     """
 
     ridge: Real = eqx.field(default=1.0)
     answer: Answer = eqx.field(static=True, default="logit")
     num_steps: int = eqx.field(static=True, default=12)
+
+    def __check_init__(self) -> None:
+        """Refuse a penalty that leaves no optimum."""
+        require("ridge", self.ridge, above=0)
+        require("num_steps", self.num_steps, at_least=1)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the answer at every point; 0 at the first."""

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from .._checks import require, require_at_most
 from .._types import Reads, Real
 from ..models import AbstractLogitModel
 from ._base import AbstractBaseline, baselines
@@ -18,7 +19,10 @@ class NearestLabel(AbstractBaseline, AbstractLogitModel):
 
     Attributes:
         num_classes: Labels.
-        error: Chance given to all labels together, the bet included, between 0 and 1.
+        error: Chance given to all labels together, the bet included, above 0 and at most 1.
+
+    Raises:
+        InvalidValue: `error` is not above 0 and at most 1.
     """
 
     num_classes: int = eqx.field(static=True)
@@ -30,6 +34,12 @@ class NearestLabel(AbstractBaseline, AbstractLogitModel):
     def example(cls, num_dims: int) -> "NearestLabel":
         """Return the one for as many labels."""
         return cls(num_dims, 0.1)
+
+    def __check_init__(self) -> None:
+        """Refuse a chance out of range."""
+        require("num_classes", self.num_classes, at_least=1)
+        require("error", self.error, above=0)
+        require_at_most("error", self.error, limit=("1", 1))
 
     def logits(self, xs: Array, ys: Array, positions: Int[Array, " G"]) -> Float[Array, "G V"]:
         """Return the log of the chances that the rule gives."""

@@ -34,8 +34,9 @@ class NeuralNetwork(AbstractBaseline):
     The baseline of arXiv 2208.01066 for its `relu-network` task. Its text says 100 hidden units,
     batches of 10, 5000 steps, learning rate 5e-3 (5e-2 on linear data), its code batches of 100
     and 100 steps: the defaults are the text's. Weights start as PyTorch's do, uniform within one
-    over the root of the inputs. Every prefix trains a network of its own: thousands of times
-    dearer than the closed forms; `predict_at` answers one position.
+    over the root of the inputs, but for the bias of the output, which starts at 0. Every prefix
+    trains a network of its own: thousands of times dearer than the closed forms; `predict_at`
+    answers one position.
 
     Attributes:
         learning_rate: Of Adam.

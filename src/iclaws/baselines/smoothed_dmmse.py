@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import jax.scipy as jsp
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._types import Moments, Real, Scalar
 from ..models import AbstractMomentModel
 from ._base import AbstractBaseline, baselines
@@ -23,6 +24,9 @@ class SmoothedDMMSE(AbstractBaseline, AbstractMomentModel):
         pool: The centres $w_m$, `(M, D)`.
         noise_var: $\sigma^2$, above 0.
         smoothing_var: $s^2$, the variance of each weight about its centre.
+
+    Raises:
+        InvalidValue: a variance is out of range.
     """
 
     pool: Float[Array, "*runs M D"]
@@ -35,6 +39,11 @@ class SmoothedDMMSE(AbstractBaseline, AbstractMomentModel):
         ramp = jnp.arange(1.0, num_dims + 1.0) / num_dims
         flipped = ramp * jnp.resize(jnp.asarray([1.0, -1.0]), (num_dims,))
         return cls(jnp.stack([ramp, -ramp, flipped, -flipped]), 0.5, 0.2)
+
+    def __check_init__(self) -> None:
+        """Refuse variances out of range."""
+        require("noise_var", self.noise_var, above=0)
+        require("smoothing_var", self.smoothing_var, at_least=0)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the posterior mean at every point."""

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._types import Moments, Real, Scalar
 from ..errors import InvalidValue
 from ..models import AbstractMomentModel
@@ -29,11 +30,11 @@ class SparseBayes(AbstractBaseline, AbstractMomentModel):
     Attributes:
         num_active: $s$, at most $D$; $\binom Ds$ supports are enumerated, at most 20 000.
         slab_var: $\tau_1$, the variance of a nonzero weight.
-        noise_var: $\sigma^2$, above 0. For noise-free labels a small value stands in: 1e-4 of
-            the signal is above the rounding of 32 bits.
+        noise_var: $\sigma^2$, above 0. For noise-free labels a small value stands in: 1e-5 of
+            `slab_var` is above the rounding of 32 bits, 1e-6 is not.
 
     Raises:
-        InvalidValue: fewer than one nonzero weight.
+        InvalidValue: fewer than one nonzero weight, or a variance is not above 0.
     """
 
     num_active: int = eqx.field(static=True, default=3)
@@ -46,9 +47,10 @@ class SparseBayes(AbstractBaseline, AbstractMomentModel):
         return cls(min(2, num_dims), 1.0, 0.1)
 
     def __check_init__(self) -> None:
-        """Refuse a support of nothing."""
-        if self.num_active < 1:
-            raise InvalidValue(f"`num_active` must be at least 1. Got {self.num_active}.")
+        """Refuse a support of nothing, and variances that are not above 0."""
+        require("num_active", self.num_active, at_least=1)
+        require("slab_var", self.slab_var, above=0)
+        require("noise_var", self.noise_var, above=0)
 
     def __call__(self, xs: Float[Array, "P D"], ys: Float[Array, " P"]) -> Float[Array, " P"]:
         """Return the posterior mean at every point, one position after the other.

@@ -55,7 +55,7 @@ class LoopedTransformer(AbstractArchitecture):
     Attributes:
         depth: Loops.
         width: Width $d$ of the residual stream.
-        num_heads: Attention heads; must divide the width.
+        num_heads: Attention heads; twice as many must divide the width.
         mlp_ratio: Hidden units of the MLP per unit of width; 0 leaves attention alone.
         inject: Whether the tokens are added to the stream before every loop.
     """

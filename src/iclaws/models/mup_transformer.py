@@ -15,14 +15,15 @@ from .transformer import TransformerTrunk
 
 @models.register("mup-transformer")
 class MuPTransformer(AbstractArchitecture):
-    r"""The softmax transformer whose best learning rate does not move with width or depth.
+    r"""The softmax transformer whose best learning rate does not move with width.
 
     Yang et al. (arXiv 2203.03466) for Adam, by fixed factors instead of a learning rate for
     each matrix. With $m$ = `width`/`base_width`: hidden matrices are stored times $m$, so that
     a step of Adam moves the acting ones by $\eta/m$, and begin at $0.02/\sqrt m$; the read-out acts
     times $1/m$; scores are divided by the head width instead of its root. Every branch is
-    multiplied by $1/\sqrt L$ (arXiv 2310.02244). At `width = base_width` it is the standard one
-    with scaled branches. Positions are rotary.
+    multiplied by $1/\sqrt L$ (arXiv 2310.02244), so that the stream starts alike at every depth;
+    the rate that Adam takes there falls as $1/\sqrt L$ too, which is left to the recipe. At
+    `width = base_width` it is the standard one with scaled branches. Positions are rotary.
 
     Attributes:
         depth: Layers $L$.

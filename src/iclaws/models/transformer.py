@@ -134,7 +134,7 @@ class Transformer(AbstractArchitecture):
             if getattr(self, name) < least:
                 raise InvalidValue(f"`{name}` must be at least {least}. Got {getattr(self, name)}.")
         if not 0.0 < self.init_std < math.inf:
-            raise InvalidValue(f"`init_std` must be above 0. Got {self.init_std}.")
+            raise InvalidValue(f"`init_std` must be above 0 and finite. Got {self.init_std}.")
         if self.width % self.num_heads:
             raise InvalidValue(
                 f"`num_heads`={self.num_heads} must divide `width`={self.width}: "
@@ -193,7 +193,7 @@ class Transformer(AbstractArchitecture):
             mlp_ratio=self.mlp_ratio,
             std=self.init_std,
             out_std=self.init_std
-            * (1.0 if self.residual_scale == "none" else (2 * self.depth) ** -0.5),
+            * ((2 * self.depth) ** -0.5 if self.residual_scale == "init" else 1.0),
             branch_scale=self.depth**-0.5 if self.residual_scale == "depth" else 1.0,
             style=Style(self.attention, self.positions == "rotary"),
         )

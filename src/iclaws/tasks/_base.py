@@ -118,6 +118,11 @@ class AbstractTask(eqx.Module):
         """Return which of the references is Bayes-optimal for new functions; None if none is."""
         return None
 
+    @property
+    def bayes_everywhere(self) -> bool:
+        """Return whether `bayes` is optimal at every position, not at the query alone."""
+        return True
+
     @classmethod
     def example(cls) -> "AbstractTask":
         """Return a small instance, for tests and listings."""

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
+from .._checks import require
 from .._types import Count, Key, Real, Sequence
 from ._base import AbstractTask
-from ._checks import require
 
 
 class AbstractFunctionTask(AbstractTask):

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._checks import require, require_at_most
 from .._types import Count, Key, Real, as_real
 from ..errors import InvalidValue
 from ._base import tasks
-from ._checks import require, require_at_most
 from ._functions import AbstractFunctionTask, sign, signs, smallest
 
 Function = Literal[

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._types import Count, Key, Real, as_real
 from ..errors import InvalidValue
 from ._base import tasks
-from ._checks import require
 from ._functions import AbstractRegressionTask, normal
 
 MOST_LEVELS = 12  # 4096 leaves

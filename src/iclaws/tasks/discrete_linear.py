@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._identity import DERIVED
 from .._types import Count, Key, Real, Sequence, as_real
 from ..errors import InvalidValue
 from ._base import AbstractTask, tasks
-from ._checks import require
 
 
 @tasks.register("discrete-linear")

@@ -4,9 +4,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
+from .._checks import require
 from .._types import Count, Key, Real, as_real
 from ._base import tasks
-from ._checks import require
 from ._functions import AbstractRegressionTask, normal, uniform
 
 

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._types import Count, Key, Real, Sequence, as_real
 from ..errors import InvalidValue
 from ._base import AbstractTask, tasks
-from ._checks import require
 from ._functions import normal, uniform
 
 Kernel = Literal["rbf", "matern-1/2", "matern-3/2", "matern-5/2", "periodic"]
@@ -42,7 +42,7 @@ class GaussianProcess(AbstractTask):
         period: $p$ of the periodic kernel.
         input_bound: $X$.
         noise_var: $\sigma^2$ of the label noise.
-        jitter: Variance added to the diagonal of $K$.
+        jitter: Variance added to the diagonal of $K$, at least 1e-6.
         num_sites: Points that a function lives on; None draws it where the sequence looks.
 
     Raises:
@@ -65,8 +65,10 @@ class GaussianProcess(AbstractTask):
         require("num_dims", self.num_dims, at_least=1)
         require("num_context", self.num_context, at_least=0)
         require("noise_var", self.noise_var, at_least=0)
-        for name in ("length_scale", "period", "input_bound", "jitter"):
+        for name in ("length_scale", "period", "input_bound"):
             require(name, getattr(self, name), above=0)
+        # Below it the Cholesky factor in single precision is NaN for some draws.
+        require("jitter", self.jitter, at_least=1e-6)
         if isinstance(self.num_context, int):
             self._check_sites(self.num_context + 1)
 

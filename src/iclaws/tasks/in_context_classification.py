@@ -1,5 +1,6 @@
 """Classification from examples in context, or from weights: what the data decide."""
 
+import math
 from typing import ClassVar
 
 import equinox as eqx
@@ -7,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from .._checks import require
 from .._types import Key, Loss, Real, Sequence, as_real
 from ..errors import InvalidValue
 from ._base import AbstractTask, tasks
@@ -76,8 +78,11 @@ class InContextClassification(AbstractTask):
             )
         if isinstance(self.burst_prob, float) and not 0.0 <= self.burst_prob <= 1.0:
             raise InvalidValue(f"`burst_prob` must lie in [0, 1]. Got {self.burst_prob}.")
-        if isinstance(self.noise_var, float) and self.noise_var < 0.0:
-            raise InvalidValue(f"`noise_var` must not be negative. Got {self.noise_var}.")
+        for name in ("noise_var", "zipf"):
+            value = getattr(self, name)
+            require(name, value, at_least=0)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise InvalidValue(f"`{name}` must be finite. Got {value}.")
 
     @property
     def num_classes(self) -> int:

@@ -1,6 +1,7 @@
 """Linear regression with a chosen spectrum: the task whose theory is known exactly."""
 
 import dataclasses
+import math
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
@@ -10,11 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._identity import DERIVED
 from .._types import Count, Key, Moments, MomentSequence, Real, as_real
 from ..errors import InvalidValue
 from ._base import Spectra, tasks
-from ._checks import require
 from ._functions import AbstractRegressionTask
 from ._gaussian import sample_factor
 
@@ -24,6 +25,7 @@ Inputs = Literal["gaussian", "uniform"]
 UNIT_WIDTH_VAR = 1.0 / 12.0  # of a coordinate uniform on (-1/2, 1/2)
 # The eigendecomposition behind least squares costs D^3 a context.
 LARGEST_LEAST_SQUARES = 32
+LARGEST_POWER = 30  # of 10 among the prior's eigenvalues: their sums stay finite in 32 bits
 
 
 class LinearLatent(NamedTuple):
@@ -159,7 +161,10 @@ class LinearRegression(AbstractRegressionTask):
         return Spectra(covariance, prior, float(self.noise_var), self.setting == "rrs")
 
     def references(self) -> dict[str, dict[str, Any]]:
-        """Return ridge in a fixed basis with noise; least squares and averaging if isotropic."""
+        """Return ridge in a fixed basis with noise; if isotropic least squares.
+
+        And averaging where covariates have variance 1, the only one at which it estimates.
+        """
         covariance, prior = self._eigenvalues(np)
         isotropic = bool(np.ptp(covariance) == 0.0)
         found: dict[str, dict[str, Any]] = {}
@@ -168,15 +173,15 @@ class LinearRegression(AbstractRegressionTask):
             found["ridge"] = {"prior": prior, "noise_var": float(self.noise_var)}
         if isotropic and self.num_dims <= LARGEST_LEAST_SQUARES:
             found["least-squares"] = {}
-        if isotropic and self.num_context > 0:
+        if isotropic and covariance[0] == 1.0 and self.num_context > 0:
             found["averaging"] = {}
         return found
 
     @property
     def bayes(self) -> str | None:
         """Return ridge, or its limit without noise, least squares, if isotropic."""
-        named = self.references()
-        return next((name for name in ("ridge", "least-squares") if name in named), None)
+        name = "ridge" if float(self.noise_var) > 0 else "least-squares"
+        return name if name in self.references() else None
 
     @property
     def input_var(self) -> float:
@@ -196,16 +201,16 @@ class LinearRegression(AbstractRegressionTask):
         """Return `(lambda, omega)`, computed by JAX or, in float64, by NumPy."""
         index = xp.arange(1.0, self.num_dims + 1.0)
         if self.setting == "iso":
-            covariance, signal = xp.ones_like(index), xp.ones_like(index)
+            covariance = signal = prior = xp.ones_like(index)
         else:
-            covariance = index ** (-1.0 * xp.asarray(self.capacity))
-            signal = index ** (-1.0 * xp.asarray(self.capacity) * self.source - 1.0)
-        signal = signal * (self.signal_var / xp.sum(signal))
-        if self.input_scale == "per-dim":
-            covariance = covariance / self.num_dims
-        elif self.input_scale == "unit-width":
-            covariance = covariance * UNIT_WIDTH_VAR
-        return covariance, signal / covariance
+            decay = xp.asarray(self.capacity)
+            tail = decay * self.source + 1.0
+            covariance, signal = index**-decay, index**-tail
+            # Not the quotient of the two, which is 0/0 where steep powers underflow.
+            prior = index ** (decay - tail)
+        scale = {"unit": 1.0, "per-dim": 1.0 / self.num_dims, "unit-width": UNIT_WIDTH_VAR}
+        input_var = scale[self.input_scale]
+        return covariance * input_var, prior * (self.signal_var / xp.sum(signal) / input_var)
 
 
 def _mix(mixing: Array, columns: Float[Array, "D n"]) -> Float[Array, "D n"]:
@@ -236,3 +241,16 @@ def _check_spectrum(task: LinearRegression) -> None:
             )
         if value is not None:
             require(name, value, above=0)
+    _check_prior(task)
+
+
+def _check_prior(task: LinearRegression) -> None:
+    nu, beta = task.capacity, task.source
+    if not isinstance(nu, float) or not isinstance(beta, float):
+        return
+    if (nu * (1.0 - beta) - 1.0) * math.log10(task.num_dims) > LARGEST_POWER:
+        raise InvalidValue(
+            f"The variance of the last of {task.num_dims} weights is about its index to the power "
+            f"{nu * (1.0 - beta) - 1.0:.3g}, too large for 32 bits. Lower `capacity`={nu}, raise "
+            f"`source`={beta}, or lower `num_dims`."
+        )

@@ -47,8 +47,8 @@ class Mixture(AbstractTask):
         weights: Their probabilities, up to a common factor; by default all the same.
 
     Raises:
-        InvalidValue: there is no part, a weight is negative or missing, or parts are not
-            scored by one loss.
+        InvalidValue: there is no part, a weight is negative or missing, a part has class labels,
+            or parts are not scored by one loss.
     """
 
     num_dims: int = eqx.field(static=True)
@@ -81,6 +81,12 @@ class Mixture(AbstractTask):
         if any(not weight >= 0.0 for weight in numbers) or (numbers and not sum(numbers) > 0.0):
             raise InvalidValue(
                 f"`weights` must not be negative, nor all zero. Got {tuple(numbers)}."
+            )
+        classes = [type(part).__name__ for part in self.parts if part.loss == "categorical"]
+        if classes:
+            raise InvalidValue(
+                f"A part of a mixture answers with a number, as a value or a logit. {classes[0]} "
+                "has class labels: leave it out, or train on it alone."
             )
         losses = {part.loss for part in self.parts}
         if len(losses) > 1:

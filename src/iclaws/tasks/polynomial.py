@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from .._checks import require
 from .._types import Count, Key, Real, as_real
 from ..errors import InvalidValue
 from ._base import tasks
-from ._checks import require
 from ._functions import AbstractRegressionTask, normal
 
 Features = Literal["power", "hermite"]

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._checks import require
 from .._types import Count, Key, Real, as_real
 from ._base import tasks
-from ._checks import require
 from ._functions import AbstractRegressionTask, normal
 
 

@@ -6,8 +6,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from .._checks import require
 from .._types import Count, Key, Sequence
-from ..errors import InvalidValue
 from ._base import AbstractTask, tasks
 
 
@@ -22,22 +22,20 @@ class Retrieval(AbstractTask):
     beats 0, whose risk is 1.
 
     Attributes:
-        num_dims: Dimension $D$ of the vectors.
+        num_dims: Dimension $D$ of the vectors, at least 2: on a line they repeat by chance.
         num_context: Pairs $k$ before the query, at least 1.
 
     Raises:
-        InvalidValue: a size is below 1.
+        InvalidValue: a size is out of range.
     """
 
     num_dims: int = eqx.field(static=True, default=20)
     num_context: Count = 64
 
     def __check_init__(self) -> None:
-        """Refuse an empty context."""
-        for name in ("num_dims", "num_context"):
-            value = getattr(self, name)
-            if isinstance(value, int) and value < 1:
-                raise InvalidValue(f"`{name}` must be at least 1. Got {value}.")
+        """Refuse an empty context, and vectors of which there are only two."""
+        require("num_dims", self.num_dims, at_least=2)
+        require("num_context", self.num_context, at_least=1)
 
     def sample_latent(self, key: Key) -> jax.Array:
         """Return nothing to speak of: every sequence is a table of its own."""
@@ -61,6 +59,11 @@ class Retrieval(AbstractTask):
         return {"knn": {"num_neighbours": 1}}
 
     @property
+    def bayes_everywhere(self) -> bool:
+        """Return False: before the query, zero is optimal."""
+        return False
+
+    @property
     def bayes(self) -> str:
-        """Return the nearest neighbour, which makes no error."""
+        """Return the nearest neighbour, which makes no error at the query."""
         return "knn"

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from .._checks import require, require_at_most
 from .._types import Count, Key, Real, as_real
 from ._base import tasks
-from ._checks import require, require_at_most
 from ._functions import AbstractRegressionTask, normal, signs
 
 Shift = Literal[

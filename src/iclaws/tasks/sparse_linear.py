@@ -9,12 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from .._checks import require, require_at_most
 from .._types import Count, Key, Real, as_real
 from ._base import tasks
-from ._checks import require, require_at_most
 from ._functions import AbstractRegressionTask, normal, smallest
 
 MOST_LISTED = 2000  # supports: 1140 at 3 of 20
+# Smallest noise at which the posterior over supports is computed in 32 bits without loss.
+LEAST_NOISE = 1e-5
 
 
 class SparseLatent(NamedTuple):
@@ -77,8 +79,9 @@ class SparseLinear(AbstractRegressionTask):
     def references(self) -> dict[str, dict[str, Any]]:
         """Return Lasso, the best for dense weights, and Bayes if supports are few enough to list.
 
-        For dense weights of the same variance: ridge, without noise least squares. Without
-        noise, the posterior takes a thousandth of a weight's variance for it.
+        For dense weights of the same variance: ridge, without noise least squares. The posterior
+        over supports takes noise below `LEAST_NOISE`, none included, for that much: it is then
+        near the best, and beaten just beyond $k = s$ by who knows that there is less noise.
         """
         found: dict[str, dict[str, Any]] = {"lasso": {"alpha": 0.01}}
         if float(self.noise_var) == 0.0:
@@ -87,14 +90,18 @@ class SparseLinear(AbstractRegressionTask):
             prior = np.full(self.num_dims, float(self.num_active) / self.num_dims)
             found["ridge"] = {"prior": prior, "noise_var": float(self.noise_var)}
         if comb(self.num_dims, int(self.num_active)) <= MOST_LISTED:
-            noise_var = max(float(self.noise_var), 1e-3)
+            noise_var = max(float(self.noise_var), LEAST_NOISE)
             found["sparse-bayes"] = {"num_active": int(self.num_active), "noise_var": noise_var}
         return found
 
     @property
     def bayes(self) -> str | None:
-        """Return the posterior over supports, if there are few enough to list."""
-        return "sparse-bayes" if "sparse-bayes" in self.references() else None
+        """Return the posterior over supports, if they are few enough and its noise is the task's.
+
+        None where there is less noise than the posterior can be computed with (`references`).
+        """
+        exact = float(self.noise_var) >= LEAST_NOISE
+        return "sparse-bayes" if exact and "sparse-bayes" in self.references() else None
 
     def restrict(self, latent: SparseLatent, num_active: Count) -> SparseLatent:
         """Return the function with its support among the first coordinates."""

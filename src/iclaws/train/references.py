@@ -76,8 +76,8 @@ def task_references(task: AbstractTask) -> dict[str, AbstractModel]:
 
 
 def bayes(point: Point) -> AbstractModel | None:
-    """Return the Bayes-optimal baseline of a point's task, if the task names one."""
-    name = point.task.bayes
+    """Return what is Bayes-optimal at every position of a point's task, if the task names it."""
+    name = point.task.bayes if point.task.bayes_everywhere else None
     return None if name is None else task_references(point.task)[name]
 
 

@@ -1,11 +1,15 @@
-"""Refusals that tasks share."""
+"""Refusals that tasks and baselines share."""
 
-from .._types import Count, Real
-from ..errors import InvalidValue
+from ._types import Count, Real
+from .errors import InvalidValue
 
 
 def require(
-    name: str, value: Real | Count, *, at_least: int | None = None, above: int | None = None
+    name: str,
+    value: Real | Count,
+    *,
+    at_least: float | int | None = None,
+    above: float | int | None = None,
 ) -> None:
     """Raise `InvalidValue` unless a plain number is in range (arrays were checked before)."""
     if not isinstance(value, int | float):
@@ -17,7 +21,8 @@ def require(
 
 
 def require_at_most(name: str, value: Real | Count, *, limit: tuple[str, Real | Count]) -> None:
-    """Raise `InvalidValue` if a plain number is larger than another field, named in `limit`."""
+    """Raise `InvalidValue` if a plain number is larger than a limit, given with its name."""
     other, most = limit
     if isinstance(value, int | float) and isinstance(most, int | float) and not value <= most:
-        raise InvalidValue(f"`{name}` must be at most `{other}`={most}. Got {value}.")
+        named = other if other == str(most) else f"`{other}`={most}"
+        raise InvalidValue(f"`{name}` must be at most {named}. Got {value}.")
