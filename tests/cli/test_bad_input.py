@@ -55,6 +55,48 @@ def test_an_impossible_value_is_quoted_with_its_range(iclaws, tmp_path, change, 
     sentence(iclaws("run", study, "--set", change, "--store", tmp_path), *words)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("num_tasks=2.5", ("whole number or None", "2.5")),
+        ("num_sequences=2.5", ("whole number or None", "2.5")),
+        ("tied=maybe", ("True or False", "'maybe'")),
+        ("warmup_steps=0.5", ("whole number", "0.5")),
+        ("init_scale=nan", ("a number", "'nan'")),
+        ("num_steps=1.5", ("whole number", "1.5")),
+        ("num_steps=abc", ("whole number", "'abc'")),
+        ("num_steps=20000000000", ("32 bits", "20000000000")),
+        ("learning_rate=fast", ("a number", "'fast'")),
+        ("learning_rate=None", ("a number", "None")),
+        ("batch_size=None", ("whole number", "None")),
+        ("batch_size=2.5", ("whole number", "2.5")),
+        ("eval_contexts=many", ("whole number", "'many'")),
+        ("clip_norm=big", ("a number or None", "'big'")),
+        ("num_tasks=(1,2)", ("whole number or None", "(1, 2)")),
+        ("num_dims=(1,2)", ("whole number", "(1, 2)")),
+        ("dims_curriculum=3", ("Ramp or None", "3")),
+        ("adam_decays=0.9", ("tuple of 2", "0.9")),
+        ("seed=first", ("whole number", "'first'")),
+        ("preset=full", ("No field", "'preset'")),
+        ("self=1", ("No field", "'self'")),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_and_nothing_is_planned(
+    iclaws, tmp_path, change, words
+):
+    store = tmp_path / "store"
+    name = change.partition("=")[0]
+    sentence(iclaws("run", "context-length", "--set", change, "--store", store), name, *words)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_tuple_may_be_written_as_a_list():
+    from iclaws.cli._options import make_study
+
+    study = make_study("context-length", "quick", ["adam_decays=[0.9, 0.98]"])
+    assert study.points()[0].recipe.adam_decays == (0.9, 0.98)
+
+
 def test_an_axis_cannot_be_set(iclaws, tmp_path):
     sentence(iclaws("run", "depth-iso", "--set", "depth=3", "--store", tmp_path), "axis")
 
