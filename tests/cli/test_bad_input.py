@@ -155,6 +155,29 @@ def test_a_wrong_query_is_said_in_one_sentence(iclaws, trained):
     sentence(iclaws("table", "--out", "table.xlsx", "--store", trained), ".csv")
 
 
+def test_an_unknown_study_of_a_table_is_answered_with_the_nearest(iclaws, trained):
+    answer = iclaws("table", "context-lenght", "--store", trained)
+    sentence(answer, "context-lenght", "Did you mean 'context-length'")
+    # A registered study without runs is a fact about the store, not an error.
+    assert iclaws("table", "depth-iso", "--store", trained).status == 0
+
+
+def test_a_study_and_a_query_exclude_each_other(iclaws, trained):
+    query = "select id from records"
+    answer = iclaws("table", "context-length", "--sql", query, "--store", trained)
+    sentence(answer, "STUDY and --sql exclude each other", "where study = 'context-length'")
+
+
+def test_a_column_of_two_types_is_no_parquet(tmp_path):
+    from iclaws.cli.table import write
+    from iclaws.errors import InvalidValue
+
+    mixed = pd.DataFrame({"weights": [1.0, [1.0, 2.0]]})
+    with pytest.raises(InvalidValue, match=r"one type per column.* weights.*\.jsonl"):
+        write(mixed, tmp_path / "table.parquet")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_no_permission_is_said(iclaws, tmp_path):
     tmp_path.chmod(0o500)
