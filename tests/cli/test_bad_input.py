@@ -2,12 +2,17 @@
 
 import json
 import os
+import re
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from iclaws import laws
+
 from .conftest import TINY
+
+LAW = "E + A*N^-alpha + B*D^-beta"
 
 
 def sentence(answer, *words):
@@ -202,6 +207,80 @@ def test_too_few_points_for_a_law_are_a_status_not_a_number(iclaws, tmp_path):
     found = json.loads(answer.out)
     assert found["status"] == "TOO_FEW_POINTS"
     assert found["parameters"] == {}
+
+
+@pytest.fixture(scope="module")
+def curve(tmp_path_factory):
+    """Return a table of a law in two columns, and its fit."""
+    folder = tmp_path_factory.mktemp("curve")
+    sizes = [(n, d) for n in (1e2, 1e3, 1e4, 1e5) for d in (1e3, 1e4, 1e5, 1e6)]
+    table = pd.DataFrame(sizes, columns=["N", "D"])
+    table["loss"] = 1.0 + 4.0 * table["N"] ** -0.3 + 9.0 * table["D"] ** -0.4
+    table["se"] = 0.01
+    table.to_csv(folder / "curve.csv", index=False)
+    laws.fit(LAW, table, "loss").save(folder / "fit.json")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--weights=se", "--standard-errors=se"), ("--weights", "exclude each other")),
+        (("--bootstrap=1",), ("--bootstrap", "at least 2", "Got 1")),
+        (("--bootstrap=-5",), ("--bootstrap", "at least 2", "Got -5")),
+        (("--level=3",), ("--level", "between 0 and 1", "3")),
+        (("--derive=Q=1/0*N",), ("--derive", "zero", "Q=1/0*N")),
+        (("--where=N > 1/0",), ("--where", "zero", "N > 1/0")),
+    ],
+)
+def test_options_of_a_fit_that_cannot_be(iclaws, curve, options, words):
+    sentence(iclaws("fit", curve / "curve.csv", "--law", LAW, *options), *words)
+
+
+def test_a_fit_is_saved_in_a_new_folder_and_refused_below_a_file(iclaws, curve, tmp_path):
+    fit = ("fit", curve / "curve.csv", "--law", LAW, "--save")
+    assert iclaws(*fit, tmp_path / "new" / "sub" / "fit.json").status == 0
+    assert laws.load(tmp_path / "new" / "sub" / "fit.json").parameters
+    (tmp_path / "file").write_text("mine")
+    sentence(iclaws(*fit, tmp_path / "file" / "fit.json"), "fit.json", "cannot be written")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--multiple=N=0.5",), ("--multiple", "whole", "N=0.5")),
+        (("--multiple=N=64.6",), ("--multiple", "whole", "N=64.6")),
+        (("--penalty=Q=4",), ("No column of the law", "'Q'")),
+        (("--level=3",), ("--level", "between 0 and 1", "3")),
+    ],
+)
+def test_options_of_an_allocation_that_cannot_be(iclaws, curve, options, words):
+    command = ("allocate", curve / "fit.json", "--cost=6*N*D", "--budget=1e12")
+    sentence(iclaws(*command, *options), *words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("risks", "--signal-var=0"), ("--signal-var", "above 0", "Got 0")),
+        (("risks", "--num-draws=1"), ("--num-draws", "at least 2", "Got 1")),
+        (("limits", "--num-active=7"), ("--num-active", "from 1 to the 5", "Got 7")),
+        (("limits", "--num-active=0"), ("--num-active", "from 1 to the 5", "Got 0")),
+    ],
+)
+def test_predictions_of_what_cannot_be(iclaws, arguments, words):
+    sentence(iclaws("predict", *arguments, "-k", "10", "-d", "5"), *words)
+
+
+def test_a_suggestion_says_by_how_much_the_error_shrinks(iclaws, curve):
+    answer = iclaws(
+        "suggest", curve / "curve.csv", "--law", LAW, "--candidates", curve / "curve.csv",
+        "--goal=alpha", "--cost=N", "--budget=2e5", "--bootstrap=0",
+    )  # fmt: skip
+    assert answer.status == 0, answer.err
+    words = " ".join(answer.out.split())
+    before, after, by = re.search(r"from (\S+) to (\S+), by (\d+)%", words).groups()
+    assert int(by) == pytest.approx(100 * (1 - float(after) / float(before)), abs=1)
 
 
 def test_wrong_usage_exits_with_2(iclaws):
