@@ -176,6 +176,17 @@ def test_a_missing_column_is_a_sentence(rows):
     assert "no_such_column" in drawing.trouble
 
 
+def test_learning_curves_of_diverged_runs_alone_are_a_sentence(tmp_path):
+    """Their curves have finite entries up to the step at which they were frozen."""
+    study = Made()
+    places = [(p.model.depth, float(p.task.noise_var), int(p.seed)) for p in study.points()]
+    gone = {"status": "diverged", "excess_risk": None, "converged": None, "diverged_at": 10}
+    store = fill(tmp_path / "runs", dict.fromkeys(places, gone))
+    drawing = draw(study.figures()[1], Rows.of(store.table()))
+    assert not drawing.panels
+    assert "No run that did not diverge" in drawing.trouble
+
+
 def test_far_off_runs_leave_the_axis_and_are_counted(tmp_path):
     store = fill(tmp_path / "runs", {(16, 0.1, 0): {"excess_risk": 1e9}})
     drawing = draw(Made().figures()[0], Rows.of(store.table()))

@@ -9,10 +9,12 @@ import re
 import pytest
 
 from iclaws import report
+from iclaws.claims import Finding, Verdict
 from iclaws.errors import StoreUnwritable
+from iclaws.report.page import render
 from iclaws.results import Store
 
-from .made import Made, fill
+from .made import Made, fill, planned
 
 
 class Reader(html.parser.HTMLParser):
@@ -74,6 +76,20 @@ def test_links_lead_somewhere(read):
     anchors = {attrs["id"] for _, attrs in read.tags if "id" in attrs}
     targets = {a["href"][1:] for _, a in read.tags if a.get("href", "").startswith("#")}
     assert targets and targets <= anchors
+
+
+def test_a_verdict_leads_to_the_section_of_its_preset(tmp_path):
+    small, large = Made("quick"), Made("full")
+    store = fill(tmp_path / "runs", study=small)
+    store.plan([planned(point, large) for point in large.points()])
+    findings = [
+        Finding("C1", "own", "made", "all", Verdict.INCONCLUSIVE, "Why.", preset=preset)
+        for preset in ("quick", "full")
+    ]
+    text = render(store, findings, studies=[small, large])
+    table = text[text.index('<table class="verdicts">') :]
+    links = re.findall(r'<a href="#([^"]+)">made</a> \((\w+)\)', table)
+    assert links == [("study-made-quick", "quick"), ("study-made-full", "full")]
 
 
 def test_plotly_is_inside_once_and_unpacks(read):

@@ -39,6 +39,21 @@ def test_fields_results_baselines_and_provenance_are_columns(filled):
     assert row["made_cores"] == 2 and row["made_iclaws"] == "0.1.0"
 
 
+def test_a_measure_is_a_vector_in_every_row_or_in_none(store, tmp_path):
+    """Steps by layer have one entry where there is one layer."""
+    points = [make_point(seed) for seed in range(2)]
+    measures = [
+        {"step_size": [0.5], "step_sizes": [0.5]},
+        {"step_size": [0.5], "step_sizes": [0.4, 0.6]},
+    ]
+    store.add([make_record(p, measures=m) for p, m in zip(points, measures, strict=True)])
+    table = store.table()
+    assert [list(value) for value in table["step_sizes"]] == [[0.5], [0.4, 0.6]]
+    assert list(table["step_size"]) == [0.5, 0.5]
+    table.to_parquet(tmp_path / "table.parquet")
+    assert store.sql("select sum(step_sizes[1]) as s from records")["s"][0] == pytest.approx(0.9)
+
+
 def test_sql_sees_the_table_and_the_plans(filled):
     best = filled.sql("select study, max(size) as largest from records group by study order by 1")
     assert dict(zip(best["study"].fillna("none"), best["largest"], strict=True)) == {

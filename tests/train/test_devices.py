@@ -3,7 +3,7 @@
 import jax
 import pytest
 
-from iclaws.train import devices
+from iclaws.train import devices, program
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,14 @@ def test_runs_or_their_batches_are_spread(num_runs, batch_size, shape, padded):
     # Every device does the same work, and padding costs at most 15 %.
     assert runs % shape[0] == 0 and batch_size % shape[1] == 0
     assert (runs - num_runs) <= devices.MOST_PADDING * runs
+
+
+def test_systems_other_than_linux_count_their_cores(monkeypatch):
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    assert devices._num_cores() == 3
+    monkeypatch.delattr("os.sysconf", raising=False)
+    assert program._physical_memory() == float("inf")
 
 
 def test_the_tests_cover_two_devices():

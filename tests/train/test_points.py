@@ -18,7 +18,7 @@ from iclaws.tasks.linear_regression import LinearRegression
 from iclaws.train import Point, Recipe
 from iclaws.train.curriculum import Ramp
 from iclaws.train.grouping import group_points, stack
-from iclaws.train.point import revive
+from iclaws.train.point import check_value, revive
 
 
 def test_the_identity_is_the_hash_of_what_differs_from_the_defaults():
@@ -125,6 +125,43 @@ def test_numbers_that_32_bits_do_not_hold_are_refused(change, words):
     fields = {"task": LinearRegression(), "model": LinearAttention()} | change()
     with pytest.raises(InvalidValue, match=words):
         Point(**fields)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value", "words"),
+    [
+        ("recipe", "num_tasks", 2.5, "`num_tasks` must be a whole number or None. Got 2.5"),
+        ("recipe", "num_steps", 20_000_000_000, "`num_steps` .* at most 2.14.* Got 20000000000"),
+        ("recipe", "warmup_steps", True, "`warmup_steps` must be a whole number. Got True"),
+        ("recipe", "learning_rate", None, "`learning_rate` must be a number. Got None"),
+        ("recipe", "learning_rate", np.float32("nan"), "`learning_rate` must be finite"),
+        ("recipe", "adam_decays", (0.9, "b"), "`adam_decays` must be a tuple of 2, each .* number"),
+        ("recipe", "dims_curriculum", 3, "`dims_curriculum` must be of the type Ramp or None"),
+        ("recipe", "clip_norm", "big", "`clip_norm` must be a number or None. Got 'big'"),
+        ("model", "tied", "maybe", "`tied` must be True or False. Got 'maybe'"),
+        ("model", "init_scale", "nan", "`init_scale` must be a number. Got 'nan'"),
+        ("task", "num_context", 2.5, "`num_context` must be a whole number. Got 2.5"),
+    ],
+)
+def test_a_value_of_another_type_than_its_field_is_refused(part, name, value, words):
+    """Python looks at no annotation, and the program would round, truncate or fail late."""
+    parts = {"task": LinearRegression(), "model": LinearAttention(), "recipe": Recipe()}
+    object.__setattr__(parts[part], name, value)  # past the type checker that only tests have
+    with pytest.raises(InvalidValue, match=words):
+        Point(**parts)
+
+
+def test_fields_inside_a_field_are_checked_too():
+    ramp = Ramp(2)
+    object.__setattr__(ramp, "interval", 2.5)
+    with pytest.raises(InvalidValue, match=r"`interval` must be a whole number. Got 2.5"):
+        Point(LinearRegression(), LinearAttention(), Recipe(dims_curriculum=ramp))
+
+
+def test_numbers_of_numpy_are_numbers():
+    check_value(Point, "seed", np.int64(2))
+    check_value(Recipe, "learning_rate", np.float32(0.5))
+    check_value(Recipe, "num_tasks", jnp.asarray(2))  # inside a program
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,50 @@ COST = typer.Option(..., help='Cost over columns, such as "6*N*D".')
 def read(
     data: Path, *, where: str | None = None, derive: list[str] | None = None
 ) -> dict[str, Any]:
-    """Return the table of a file with derived columns and without filtered rows."""
+    """Return the table of a file with derived columns and without filtered rows.
+
+    Raises:
+        InvalidValue: An expression divides one constant by another that is zero, say.
+    """
+    from ..errors import InvalidValue
     from ..laws import derive as add, filter_rows, read_table
 
-    table = add(read_table(data), derive or [])
-    return table if where is None else filter_rows(table, where)
+    table = read_table(data)
+    try:
+        table = add(table, derive or [])
+        return table if where is None else filter_rows(table, where)
+    except ArithmeticError as error:
+        given = "; ".join([*(derive or []), *([] if where is None else [where])])
+        raise InvalidValue(
+            f"--derive or --where cannot be computed ({error}). Mend the constants in {given!r}."
+        ) from error
+
+
+def check_level(level: float) -> None:
+    """Check a coverage.
+
+    Raises:
+        InvalidValue: It is no share.
+    """
+    from ..errors import InvalidValue
+
+    if not 0.0 < level < 1.0:
+        raise InvalidValue(f"--level is a share between 0 and 1, such as 0.95. Got {level}.")
+
+
+def check_draws(option: str, count: int, *, none: str) -> None:
+    """Check a number of draws: one alone has no spread.
+
+    Raises:
+        InvalidValue: It is 1 or negative.
+    """
+    from ..errors import InvalidValue
+
+    if count < 0 or count == 1:
+        raise InvalidValue(
+            f"{option} must be at least 2, since one draw has no spread, or 0 for {none}. "
+            f"Got {count}."
+        )
 
 
 def loss_of(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ..errors import InvalidValue
+from ..errors import InvalidValue, UnknownName
 
 if TYPE_CHECKING:
     from ..results import Store
@@ -48,11 +48,33 @@ def make_study(name: str, preset: str, changes: list[str] | None) -> "AbstractSt
 
     Raises:
         UnknownName: no such study, preset or field.
-        InvalidValue: a change is not written `field=value`.
+        InvalidValue: a change is not written `field=value`, or its value is of another type than
+            the field.
     """
     from ..studies import studies
 
-    return studies.get(name)(preset, **dict(map(_change, changes or ())))
+    found, values = studies.get(name), dict(map(_change, changes or ()))
+    if values:
+        # Before the study is made: elements compute with their fields as they are built.
+        _check_changes(found(preset), values)
+    return found(preset, **values)
+
+
+def _check_changes(study: "AbstractStudy", values: dict[str, Any]) -> None:
+    from .._identity import identity_fields
+    from .._registry import unknown_name_message
+    from ..train.point import Point, check_value
+
+    parts = {type(part) for g in study.grids() for part in (g.task, g.model, g.recipe)}
+    owners: dict[str, set[type]] = {"seed": {Point}}
+    for part in parts:
+        for field in identity_fields(part):
+            owners.setdefault(field.name, set()).add(part)
+    for name, value in values.items():
+        if name not in owners:
+            raise UnknownName(unknown_name_message("field of the point", name, owners))
+        for owner in owners[name]:
+            check_value(owner, name, value)
 
 
 def _change(text: str) -> tuple[str, Any]:
@@ -60,6 +82,7 @@ def _change(text: str) -> tuple[str, Any]:
     if not (name.isidentifier() and equals and value):
         raise InvalidValue(f"--set wants field=value, such as num_steps=500. Got {text!r}.")
     try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
+        found = ast.literal_eval(value)
+    except (ValueError, SyntaxError, TypeError):
         return name, value  # a word, such as adamw
+    return name, tuple(found) if isinstance(found, list) else found

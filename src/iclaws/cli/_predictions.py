@@ -143,7 +143,16 @@ def limit_rows(
     num_active: int | None,
     num_tasks: int | None,
 ) -> list[Row]:
-    """Return information, identification and bounds at isotropic covariance."""
+    """Return information, identification and bounds at isotropic covariance.
+
+    Raises:
+        InvalidValue: There are more nonzero weights than weights, or none.
+    """
+    if num_active is not None and not 1 <= num_active <= num_dims:
+        raise InvalidValue(
+            f"--num-active must be from 1 to the {num_dims} dimensions: no task has more nonzero "
+            f"weights than weights. Got {num_active}."
+        )
     noise, tau, active, tasks = noise_var, signal_var, num_active, num_tasks
     sizes = (num_context, num_dims, tau, noise)
     rows = [

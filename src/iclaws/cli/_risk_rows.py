@@ -3,6 +3,8 @@
 from typing import Any
 
 from .. import theory
+from ..errors import InvalidValue
+from ._laws import check_draws
 
 Row = dict[str, Any]
 
@@ -12,7 +14,17 @@ _GD_PLUS_PLUS = 5  # layers whose scalars are optimised
 def risk_rows(
     task: theory.TaskStructure, num_context: int, depth: int, *, num_draws: int
 ) -> list[Row]:
-    """Return the excess risk of each reference predictor, lowest first."""
+    """Return the excess risk of each reference predictor, lowest first.
+
+    Raises:
+        InvalidValue: There is no signal, or a single draw, which has no spread.
+    """
+    check_draws("--num-draws", num_draws, none="no drawn values")
+    if not task.signal_var > 0:
+        raise InvalidValue(
+            "--signal-var must be above 0: each risk is shown as a share of the signal. "
+            f"Got {task.signal_var:g}."
+        )
     k, noise, spectra = num_context, task.noise_var, task.spectra
     total = float(spectra.signal.sum())
     both = (spectra.covariance, spectra.signal)
@@ -77,7 +89,7 @@ def _isotropic_risks(
 
 def _sampled_rows(task: theory.TaskStructure, k: int, depth: int, *, num_draws: int) -> list[Row]:
     """Return finite-size values over drawn contexts, with their standard errors."""
-    if num_draws < 2 or k < 1:
+    if not num_draws or k < 1:
         return []
     spectra, noise = task.spectra, task.noise_var
     stats = theory.context_statistics(k, spectra.covariance, spectra.prior, num_draws=num_draws)

@@ -1,5 +1,6 @@
 """`iclaws allocate`: the best configuration for a budget."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -27,12 +28,14 @@ def command(
     """Return the configuration of least predicted loss at a cost, and how flat the optimum is."""
     from ..laws import load
 
-    steps = _laws.numbers(multiple, "--multiple")
-    found = load(fit).allocate(
+    _laws.check_level(level)
+    steps, loaded = _steps(multiple), load(fit)
+    shape = None if penalty is None else _shape(penalty, loaded.law.columns)
+    found = loaded.allocate(
         cost=cost, budget=budget, fixed=_laws.numbers(fix, "--fix"), integers=integer or (),
-        multiples={name: round(step) for name, step in steps.items()}, level=level,
+        multiples=steps, level=level,
     )  # fmt: skip
-    extra = None if penalty is None else found.penalty(_laws.numbers([penalty], "--penalty"))
+    extra = None if shape is None else found.penalty(shape)
     if as_json:
         print_json(
             {
@@ -46,3 +49,27 @@ def command(
     print(found.summary())
     if extra is not None:
         print(f"the shape {penalty} loses {extra:.2%} against the optimum")
+
+
+def _steps(multiple: list[str] | None) -> dict[str, int]:
+    from ..errors import InvalidValue
+
+    steps = _laws.numbers(multiple, "--multiple")
+    for name, step in steps.items():
+        if not (step >= 1 and step.is_integer()):
+            raise InvalidValue(
+                f"--multiple takes whole numbers of at least 1, such as {name}=64: sizes are "
+                f"counted in them. Got {name}={step:g}."
+            )
+    return {name: int(step) for name, step in steps.items()}
+
+
+def _shape(penalty: str, columns: Sequence[str]) -> dict[str, float]:
+    from .._registry import unknown_name_message
+    from ..errors import UnknownName
+
+    shape = _laws.numbers([penalty], "--penalty")
+    for name in shape:
+        if name not in columns:
+            raise UnknownName(unknown_name_message("column of the law", name, columns))
+    return shape

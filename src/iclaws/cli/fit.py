@@ -51,7 +51,9 @@ def command(
 ) -> None:
     """Fit a law to a table, and say how far its numbers can be trusted."""
     from .. import laws
+    from ..results.files import write_whole
 
+    _check(weights, standard_errors, bootstrap=bootstrap, level=level)
     fit = laws.fit(
         law, _laws.read(data, where=where, derive=derive), target,
         loss=_laws.loss_of(
@@ -67,7 +69,7 @@ def command(
         table = _laws.rows_of(predict, "--predict")
         found["predictions"] = _predictions(fit, table, draws, level=level, key=key)
     if save is not None:
-        fit.save(save, draws=draws)
+        write_whole(save, lambda temporary: fit.save(temporary, draws=draws))
     if figure is not None:
         laws.draw("fit", fit, draws=draws, path=figure)
     if report is not None:
@@ -75,6 +77,20 @@ def command(
 
         write_fit(fit, report, draws=draws, level=level)
     print_json(found) if as_json else _print(fit, found, level)
+
+
+def _check(
+    weights: str | None, standard_errors: str | None, *, bootstrap: int, level: float
+) -> None:
+    from ..errors import InvalidValue
+
+    if weights is not None and standard_errors is not None:
+        raise InvalidValue(
+            "--weights and --standard-errors exclude each other: standard errors weigh the rows "
+            "themselves. Leave one of them out."
+        )
+    _laws.check_draws("--bootstrap", bootstrap, none="no intervals")
+    _laws.check_level(level)
 
 
 def _collect(fit: Any, draws: Any, *, level: float, profile: list[str]) -> dict[str, Any]:

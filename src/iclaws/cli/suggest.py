@@ -35,6 +35,7 @@ def command(
     """Choose the runs that shrink the interval of one quantity most, within a budget."""
     from .. import laws
 
+    _laws.check_draws("--bootstrap", bootstrap, none="the fitted parameters alone")
     fit = laws.fit(
         law, _laws.read(data, where=where, derive=derive), target,
         loss=_laws.loss_of(
@@ -60,5 +61,5 @@ def command(
     show(rows, as_json=False)
     print(
         f"{len(rows)} runs at a cost of {found.cost:.4g} shrink the standard error of {goal} from "
-        f"{found.standard_error:.4g} to {found.expected_error:.4g} ({found.shrinkage:.0%})"
+        f"{found.standard_error:.4g} to {found.expected_error:.4g}, by {1 - found.shrinkage:.0%}"
     )

@@ -5,6 +5,8 @@ from typing import Any
 
 import typer
 
+from .._registry import unknown_name_message
+from ..errors import InvalidValue, UnknownName
 from ._options import STORE, open_store
 from ._output import JSON, console, show
 
@@ -38,9 +40,14 @@ def command(
     as_json: bool = JSON,
 ) -> None:
     """Print the runs, one row each, or write all their columns to a file."""
-    from ..errors import InvalidValue
-
     opened = open_store(store)
+    if study is not None and sql is not None:
+        raise InvalidValue(
+            f"STUDY and --sql exclude each other: the query sees all runs. Leave out {study!r}, "
+            f"or ask for it: select ... from records where study = '{study}'."
+        )
+    if study is not None:
+        _check_study(opened, study)
     if out is not None and out.suffix not in FORMATS:
         raise InvalidValue(f"--out writes {', '.join(FORMATS)}. Got {out.name!r}.")
     table = opened.sql(sql) if sql else opened.table(study)
@@ -54,13 +61,42 @@ def command(
     show(rows, as_json=as_json, columns=columns)
 
 
+def _check_study(store: Any, study: str) -> None:
+    """Refuse a study that neither the store nor the registry knows."""
+    planned = {plan.study for plan in store.plans()}
+    if study in planned:
+        return
+    from ..studies import studies
+
+    if study not in (known := planned.union(studies.names())):
+        raise UnknownName(unknown_name_message("study", study, known))
+
+
 def write(table: Any, path: Path) -> None:
-    """Write a data frame whole or not at all, by the file's ending."""
+    """Write a data frame whole or not at all, by the file's ending.
+
+    Raises:
+        InvalidValue: Parquet has no type for one of the columns.
+        StoreUnwritable: the file cannot be written.
+    """
     from ..results.files import write_whole
 
     if path.suffix == ".parquet":
-        write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))
+        write_whole(path, lambda temporary: _to_parquet(table, temporary))
     elif path.suffix == ".csv":
         write_whole(path, lambda temporary: table.to_csv(temporary, index=False))
     else:
         write_whole(path, lambda temporary: table.to_json(temporary, orient="records", lines=True))
+
+
+def _to_parquet(table: Any, path: Path) -> None:
+    import pyarrow as pa
+
+    try:
+        table.to_parquet(path, index=False)
+    except pa.ArrowException as error:
+        reason = " ".join("; ".join(map(str, error.args)).split())
+        raise InvalidValue(
+            f"Parquet has one type per column, and this table does not ({reason}). "
+            "Write it as .jsonl, or name the columns you want with --sql."
+        ) from error

@@ -68,7 +68,7 @@ def render(
         store=str(store.folder),
         verdicts=verdicts.collect(findings),
         sections=shown,
-        anchors={section.study: section.anchor for section in reversed(shown)},
+        anchors=_anchors(shown),
         num_runs=len(set(table["id"])) if len(table) else 0,
         version=iclaws.__version__,
         written=formats.moment(now()),
@@ -76,6 +76,12 @@ def render(
         script=(HERE / "static" / "report.js").read_text("utf-8"),
         plotly=_plotly() if has_figures else "",
     )
+
+
+def _anchors(shown: Sequence[sections.Section]) -> dict[tuple[str, str], str]:
+    """Return the anchor of each study and preset; without a preset, of the study's first."""
+    first = {(section.study, ""): section.anchor for section in reversed(shown)}
+    return first | {(section.study, section.preset): section.anchor for section in shown}
 
 
 def environment() -> Any:

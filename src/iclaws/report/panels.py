@@ -13,7 +13,7 @@ from . import axes
 from .figure_laws import fit_figure, subject
 from .formats import label
 from .law_fits import LawFit
-from .selection import distinct, exploded, groups, is_vector, numbers, standing, where
+from .selection import DIVERGED, distinct, exploded, groups, is_vector, numbers, standing, where
 from .sketch import Sketch, curve_name, joined, sketch_panel
 
 # What a curve of a law should not silently average over.
@@ -74,7 +74,10 @@ def draw(figure: Figure, table: Rows) -> Drawing:
     """Return a figure's panels from the rows of its study."""
     rows, whole = _rows(figure, table)
     if not len(rows):
-        trouble = f"No run has both `{figure.x}` and `{figure.y}`: there is nothing to draw."
+        trouble = (
+            f"No run that did not diverge has both `{figure.x}` and `{figure.y}`: "
+            "there is nothing to draw."
+        )
         return Drawing(figure, trouble=trouble)
     colours, facets = distinct(rows, figure.colour), list(groups(rows, figure.facets))
     fitted = fit_figure(figure, rows)
@@ -117,6 +120,9 @@ def _rows(figure: Figure, table: Rows) -> tuple[Rows, bool]:
     """Return the rows that can be drawn, and whether each run is a whole curve."""
     rows = where(table, figure.where)
     rows = rows.assign(standing=standing(rows), run=np.arange(len(rows)).astype(object))
+    # A diverged run has no risk, but its learning curve has finite entries: nothing draws them,
+    # and axes around nothing have no range.
+    rows = rows.keep(rows.column("standing") != DIVERGED)
     whole = is_vector(rows, figure.y)
     if whole:
         others = [figure.prediction_column, *figure.baseline_columns.values()]

@@ -22,6 +22,8 @@ class VerdictRow:
         statement: What it says.
         rule: How its verdict is reached.
         study: Name of the study.
+        section: Study and preset, by which the page finds the section; no preset where nothing
+            is stored.
         preset: Which size of the study; empty where all findings are of one.
         subject: Which of its curves.
         statistic: What was estimated, in words.
@@ -37,6 +39,7 @@ class VerdictRow:
     statement: str
     rule: str
     study: str
+    section: tuple[str, str]
     preset: str
     subject: str
     statistic: str
@@ -82,6 +85,7 @@ def _row(finding: Finding, *, several: bool) -> VerdictRow:
         statement=statement,
         rule=rule,
         study=finding.study,
+        section=(finding.study, finding.preset or ""),
         preset=(finding.preset or "") if several else "",
         subject=finding.subject,
         statistic=finding.statistic or "",

@@ -26,7 +26,8 @@ def flatten(
     Columns: `study`, `preset` and the prediction (where planned), `id`, `task`, `model`, every
     field of the point under its own name, `context_ratio` (k/D), results, `<baseline>_excess_risk`
     and so on for each baseline, each measure, each value of a probe, and provenance as
-    `made_<what>`.
+    `made_<what>`. A measure of several numbers in one record, such as one per layer, is a vector
+    in all of them: a file has one type per column.
 
     Args:
         records: All records.
@@ -35,7 +36,10 @@ def flatten(
         measurements: What probes found; each value becomes a column.
     """
     measured = measured_columns(list(measurements))
-    rows = {record.id: measured.get(record.id, {}) | _row(record) for record in records}
+    vectors = {
+        name for record in records for name, found in record.measures.items() if len(found) != 1
+    }
+    rows = {record.id: measured.get(record.id, {}) | _row(record, vectors) for record in records}
     table, planned_ids = [], set()
     for plan in plans:
         planned_ids.add(plan.id)
@@ -46,7 +50,7 @@ def flatten(
     return pd.DataFrame(table)
 
 
-def _row(record: Record) -> dict[str, Any]:
+def _row(record: Record, vectors: set[str]) -> dict[str, Any]:
     row: dict[str, Any] = {"id": record.id} | point_columns(record.point)
     for field in dataclasses.fields(Record):
         if field.name not in ("id", "point", "baselines", "measures", "provenance"):
@@ -56,7 +60,7 @@ def _row(record: Record) -> dict[str, Any]:
         values = dataclasses.asdict(comparison)
         row |= {f"{name}_{key}": value for key, value in values.items() if key != "name"}
     for name, values in record.measures.items():
-        row[name] = values[0] if len(values) == 1 else np.asarray(values)
+        row[name] = np.asarray(values) if name in vectors else values[0]
     return row | {f"made_{key}": value for key, value in record.provenance.items()}
 
 

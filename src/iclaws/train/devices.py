@@ -22,7 +22,7 @@ def set_up() -> None:
     none), else `iclaws` in the user's cache folder.
     """
     try:
-        jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
+        jax.config.update("jax_num_cpu_devices", _num_cores())
     except RuntimeError:
         pass  # the backend has started: its devices stay as they are
     where = os.environ.get("ICLAWS_CACHE", "")
@@ -32,6 +32,13 @@ def set_up() -> None:
     jax.config.update("jax_compilation_cache_dir", where or str(home / "iclaws" / "xla"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def _num_cores() -> int:
+    # Only Linux says which cores this process may use.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def choose_mesh(num_runs: int, batch_size: int) -> tuple[Mesh, int]:

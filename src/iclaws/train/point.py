@@ -1,11 +1,15 @@
 """A point: everything that fixes one run's result, and its identity."""
 
 import dataclasses
+import functools
+import types
+import typing
 from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
+from jaxtyping import AbstractArray
 
 from .._choices import check_choices
 from .._identity import fingerprint
@@ -18,6 +22,7 @@ from .curriculum import Ramp
 from .recipe import Recipe
 
 LARGEST_WHOLE, LARGEST_REAL = 2**31 - 1, float(np.finfo(np.float32).max)
+WORDS = {bool: "True or False", int: "a whole number", float: "a number", type(None): "None"}
 REGISTRIES: dict[str, Registry[Any]] = {registry.kind: registry for registry in (tasks, models)}
 
 
@@ -32,7 +37,8 @@ class Point(eqx.Module):
 
     Raises:
         InvalidValue: the architecture cannot read the task's sequences, the seed is negative,
-            or a number does not fit into the 32 bits that programs compute with.
+            a field is of another type than its annotation, or a number does not fit into the 32
+            bits that programs compute with.
     """
 
     task: AbstractTask
@@ -41,10 +47,10 @@ class Point(eqx.Module):
     seed: Count = 0
 
     def __check_init__(self) -> None:
-        """Let the architecture refuse a task it cannot read, and refuse numbers too large."""
-        for part in (self.task, self.model, self.recipe):
-            check_choices(part)
-        _check_numbers(self)
+        """Let the architecture refuse a task it cannot read, and refuse what no program takes."""
+        _check_fields(self)
+        if isinstance(self.seed, int) and self.seed < 0:
+            raise InvalidValue(f"`seed` must be at least 0. Got {self.seed}.")
         _check_options(self)
         self.model.check_interface(self.task.interface)
         num_context = self.task.num_context
@@ -63,21 +69,79 @@ class Point(eqx.Module):
         return fingerprint(self)
 
 
-def _check_numbers(point: Point) -> None:
-    for where, value in jax.tree_util.tree_flatten_with_path(point)[0]:
-        name = getattr(where[-1], "name", "")
-        whole = isinstance(value, int)
-        if not (whole or isinstance(value, float)):
-            continue  # an array, inside a program
-        # Arrays of an ensemble are int32 and float32: beyond, they would wrap or overflow.
-        largest = LARGEST_WHOLE if whole else LARGEST_REAL
-        if not abs(value) <= largest:
+def check_value(element: type, name: str, value: Any) -> None:
+    """Check a value against the annotation of a field; arrays, inside a program, are let through.
+
+    Python looks at no annotation: a word for a number would be found by the compiler, after
+    plans are stored, or by nobody.
+
+    Raises:
+        InvalidValue: it is of another type, or a number that 32 bits do not hold.
+    """
+    if isinstance(value, jax.Array | np.ndarray):
+        return
+    hint = _hints(element)[name]
+    if not _is_of(value, hint):
+        raise InvalidValue(f"`{name}` must be {_in_words(hint)}. Got {value!r}.")
+    # Arrays of an ensemble are int32 and float32: beyond, they would wrap or overflow.
+    largest = LARGEST_REAL if _in_words(float) in _in_words(hint) else LARGEST_WHOLE
+    for number in value if isinstance(value, tuple) else (value,):
+        if isinstance(number, int | float | np.number) and not abs(number) <= largest:
             raise InvalidValue(
                 f"`{name}` must be finite and at most {largest:g} in size: programs compute "
                 f"with 32 bits. Got {value}."
             )
-        if name == "seed" and value < 0:
-            raise InvalidValue(f"`seed` must be at least 0. Got {value}.")
+
+
+def _check_fields(element: Any) -> None:
+    check_choices(element)
+    for field in dataclasses.fields(element):
+        value = getattr(element, field.name)
+        check_value(type(element), field.name, value)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, eqx.Module):
+                _check_fields(inner)
+
+
+@functools.cache
+def _hints(element: type) -> dict[str, Any]:
+    return typing.get_type_hints(element)
+
+
+def _is_of(value: Any, hint: Any) -> bool:
+    origin, inner = typing.get_origin(hint) or hint, typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_is_of(value, one) for one in inner)
+    if origin is tuple and inner:
+        several = inner[:1] * len(value) if inner[-1] is ... and isinstance(value, tuple) else inner
+        return (
+            isinstance(value, tuple)
+            and len(value) == len(several)
+            and all(map(_is_of, value, several))
+        )
+    if origin in (int, float):  # Python counts True as 1
+        kinds = (int, np.integer) if origin is int else (int, float, np.number)
+        return isinstance(value, kinds) and not isinstance(value, bool)
+    # `Literal` is not a type: `check_choices` answers it, with the nearest choice.
+    return not isinstance(origin, type) or isinstance(value, origin)
+
+
+@functools.cache
+def _in_words(hint: Any) -> str:
+    """Return what an annotation takes: "a whole number or None"."""
+    origin, inner = typing.get_origin(hint) or hint, typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        # A whole number is a number, and nobody writes an array into a configuration.
+        named = [one for one in inner if not (one is int and float in inner) and not _is_array(one)]
+        return " or ".join(map(_in_words, named))
+    if origin is tuple and inner:
+        several = "" if inner[-1] is ... else f" of {len(inner)}"
+        return f"a tuple{several}, each entry {_in_words(inner[0])}"
+    return WORDS.get(origin) or f"of the type {getattr(origin, '__name__', origin)}"
+
+
+def _is_array(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, AbstractArray)
 
 
 def _check_options(point: Point) -> None:

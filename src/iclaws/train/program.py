@@ -162,6 +162,12 @@ def _fits(*programs: Any) -> bool:
 def _memory_per_device() -> float:
     device = jax.devices()[0]
     if device.platform == "cpu":
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return float(physical) / jax.device_count()
+        return _physical_memory() / jax.device_count()
     return float((device.memory_stats() or {}).get("bytes_limit", float("inf")))
+
+
+def _physical_memory() -> float:
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):  # not on every system
+        return float("inf")
