@@ -5,9 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from iclaws.errors import InvalidValue
 from iclaws.tasks.linear_regression import LinearRegression
 from iclaws.train import Recipe
 from iclaws.train.draws import (
+    EVALUATION_SEED,
     Draw,
     Shape,
     evaluation_draw,
@@ -19,6 +21,8 @@ from iclaws.train.draws import (
     training_task,
 )
 from iclaws.train.evaluate import Pool, draw_batch
+
+from .conftest import small_point
 
 TASK = LinearRegression(2, 3)
 STEPS, BATCH = 50, 8
@@ -107,6 +111,11 @@ def test_evaluation_is_the_same_for_all_and_apart_from_training():
     assert len(evaluation) == 40
     training = drawn(Recipe(), 0)
     assert not evaluation & (distinct(training.latent) | distinct(training.sequence))
+
+
+def test_the_seed_of_evaluation_is_no_runs():
+    with pytest.raises(InvalidValue, match="seeds the evaluation contexts"):
+        small_point(EVALUATION_SEED)
 
 
 def test_pretraining_functions_are_those_of_training():

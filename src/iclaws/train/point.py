@@ -19,6 +19,7 @@ from ..errors import InvalidValue, UnknownName
 from ..models import AbstractArchitecture, models
 from ..tasks import AbstractTask, tasks
 from .curriculum import Ramp
+from .draws import EVALUATION_SEED
 from .recipe import Recipe
 
 LARGEST_WHOLE, LARGEST_REAL = 2**31 - 1, float(np.finfo(np.float32).max)
@@ -51,6 +52,11 @@ class Point(eqx.Module):
         _check_fields(self)
         if isinstance(self.seed, int) and self.seed < 0:
             raise InvalidValue(f"`seed` must be at least 0. Got {self.seed}.")
+        if self.seed == EVALUATION_SEED:
+            raise InvalidValue(
+                f"`seed`={EVALUATION_SEED} seeds the evaluation contexts of all runs: a finite set "
+                "of training sequences would be among them. Take another seed."
+            )
         _check_options(self)
         self.model.check_interface(self.task.interface)
         num_context = self.task.num_context
