@@ -91,6 +91,7 @@ def test_a_registered_law_is_named_with_its_columns():
     ("text", "message"),
     [
         ("E + A*params^", "cannot be read"),
+        ("E + 1/0*params^-A", "divides by zero"),
         ("E + A(params)", "no known function"),
         ("E + A*params[0]", "is not arithmetic"),
         ("__import__('os')", "no known function"),

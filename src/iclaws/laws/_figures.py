@@ -55,6 +55,7 @@ def draw(
         )
     figure = KINDS[kind](what, draws)
     if path is not None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         write(figure, path)
     return figure
 

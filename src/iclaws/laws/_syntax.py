@@ -70,6 +70,8 @@ def check(node: ast.expr, text: str) -> None:
     """Refuse, with the part that is at fault, what is not arithmetic."""
     for part in ast.walk(node):
         if isinstance(part, ast.BinOp) and isinstance(part.op, OPERATORS):
+            if isinstance(part.op, ast.Div) and _is_zero(part.right):
+                raise InvalidValue(f"{ast.unparse(part)!r} in {text!r} divides by zero.")
             continue
         if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub | ast.UAdd):
             continue
@@ -88,6 +90,10 @@ def check(node: ast.expr, text: str) -> None:
             f"{ast.unparse(part) if isinstance(part, ast.expr) else part!r} in {text!r} is not "
             "arithmetic: use + - * / ^, numbers, names and functions."
         )
+
+
+def _is_zero(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 0
 
 
 def identifiers(node: ast.AST) -> list[str]:
