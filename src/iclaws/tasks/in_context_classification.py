@@ -12,7 +12,7 @@ from .._checks import require
 from .._types import Key, Loss, Real, Sequence, as_real
 from ..errors import InvalidValue
 from ._base import AbstractTask, tasks
-from ._draws import sample_weighted
+from ._draws import categorical_of, sample_weighted
 
 
 @tasks.register("in-context-classification")
@@ -58,6 +58,7 @@ class InContextClassification(AbstractTask):
     noise_var: Real = eqx.field(default=0.01, converter=as_real)
 
     loss: ClassVar[Loss] = "categorical"
+    version: ClassVar[int] = 2  # 2: items of contexts that are not bursty are drawn otherwise
 
     def __check_init__(self) -> None:
         """Refuse what has no meaning."""
@@ -126,9 +127,13 @@ class InContextClassification(AbstractTask):
         context = jax.random.permutation(order_key, jnp.repeat(shown, self.burstiness))
         query = context[jax.random.randint(query_key, (), 0, self.num_context)]
         bursty = jnp.concatenate([context, query[None]])
-        free = jax.random.categorical(free_key, log_weights, shape=bursty.shape)
+        # By the shares of one uniform each: a variate for every class of every item would cost
+        # more than the training step.
+        uniforms = jax.random.uniform(free_key, bursty.shape)
+        chances = jax.nn.softmax(log_weights)
+        free = jax.vmap(categorical_of, in_axes=(0, None))(uniforms, chances)
         is_bursty = jax.random.uniform(burst_key) < self.burst_prob
-        return jnp.where(is_bursty, bursty, free.astype(jnp.int32))
+        return jnp.where(is_bursty, bursty, free)
 
     def references(self) -> dict[str, dict]:
         """Return copying the label of the nearest item in context."""
