@@ -9,6 +9,7 @@ from iclaws._types import Moments, MomentSequence, Sequence
 from iclaws.models.linear_attention import LinearAttention
 from iclaws.models.transformer import Transformer
 from iclaws.results import Store
+from iclaws.tasks.k_hop_induction import KHopInduction
 from iclaws.tasks.linear_regression import LinearRegression
 from iclaws.train import Point, Recipe
 from iclaws.train.ensemble import training_loss
@@ -105,3 +106,15 @@ def test_the_loss_of_moments_is_the_mean_over_queries():
             expected.append((model.predict(one) - drawn.labels[context, query]) ** 2)
     found = training_loss(model, Recipe(num_queries=3), drawn, num_context=jnp.asarray(5))
     assert float(found) == pytest.approx(float(np.mean(expected)), rel=1e-5)
+
+
+def test_a_task_of_structure_alone_is_trained_and_evaluated(cache, tmp_path):
+    """No number of it varies between members, so that nothing but the group says how many."""
+    task = KHopInduction(num_tokens=8, vocabulary_size=4)
+    recipe = Recipe(num_steps=5, batch_size=8, loss_on="all", eval_contexts=64)
+    store = Store(tmp_path)
+    assert run_points([Point(task, MODEL, recipe, seed=seed) for seed in (0, 1)], store) == 2
+    first, second = store.records()
+    assert first.cross_entropy != second.cross_entropy
+    # The same contexts, whatever the weights.
+    assert first.baselines[0].excess_risk == second.baselines[0].excess_risk

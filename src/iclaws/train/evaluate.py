@@ -95,7 +95,10 @@ def draw_batch(
         pool, which = members
         first, count = batch_share(mesh, BATCH_CONTEXTS)
         indices = first + jnp.arange(count, dtype=first.dtype)
-        drawn = jax.vmap(one_run, in_axes=(0, 0, None))(tasks, pool, (batch, indices))
+        # A task of structure alone has no axis to count by: those of one group are all the same.
+        size = None if jax.tree.leaves((tasks, pool)) else 1
+        over_runs = jax.vmap(one_run, in_axes=(0, 0, None), axis_size=size)
+        drawn = over_runs(tasks, pool, (batch, indices))
         return drawn if which is None else jax.tree.map(lambda leaf: leaf[which], drawn)
 
     specs = (RUNS, RUNS, EVERYWHERE)
