@@ -1,5 +1,7 @@
 """Options that the commands on laws share, and what they mean."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +37,27 @@ def read(
     """Return the table of a file with derived columns and without filtered rows.
 
     Raises:
-        InvalidValue: An expression divides one constant by another that is zero, say.
+        InvalidValue: An option cannot be read, or divides by a constant that is zero.
     """
-    from ..errors import InvalidValue
     from ..laws import derive as add, filter_rows, read_table
 
     table = read_table(data)
-    try:
+    with _naming("--derive", derive):
         table = add(table, derive or [])
+    with _naming("--where", where):
         return table if where is None else filter_rows(table, where)
-    except ArithmeticError as error:
-        given = "; ".join([*(derive or []), *([] if where is None else [where])])
-        raise InvalidValue(
-            f"--derive or --where cannot be computed ({error}). Mend the constants in {given!r}."
-        ) from error
+
+
+@contextmanager
+def _naming(option: str, given: object) -> Iterator[None]:
+    """Say of which option an error speaks."""
+    from ..errors import InvalidValue
+
+    try:
+        yield
+    except (ArithmeticError, InvalidValue) as error:
+        words = "; ".join(given) if isinstance(given, list) else given
+        raise InvalidValue(f"{option} {words!r}: {error}") from error
 
 
 def check_level(level: float) -> None:

@@ -71,7 +71,7 @@ def check(node: ast.expr, text: str) -> None:
     for part in ast.walk(node):
         if isinstance(part, ast.BinOp) and isinstance(part.op, OPERATORS):
             if isinstance(part.op, ast.Div) and _is_zero(part.right):
-                raise InvalidValue(f"{ast.unparse(part)!r} in {text!r} divides by zero.")
+                raise InvalidValue(f"{ast.unparse(part)!r} in {text!r} divides by zero: mend it.")
             continue
         if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub | ast.UAdd):
             continue
