@@ -14,10 +14,10 @@ STAGES = {
     "at initialisation": "initial_step_size",
     "after training, from the function": "function_step_size",
 }
-# What tells curves apart: a study varies dimension at a fixed ratio or at a fixed context.
 # The slope of the filter at zero, over depth: no eigenvalue of a context is small enough to show it
 # from this depth on, where it falls short of the weights' step (docs/mechanism.md).
 UNRESOLVED_DEPTH = 8
+# What tells curves apart: a study varies dimension at a fixed ratio or at a fixed context.
 BY = {
     "depth-iso": ("noise_var", "context_ratio", "symmetric"),
     "step-size": ("noise_var", "model", "tied"),

@@ -18,8 +18,9 @@ from ._shapes import SHAPES, Data
 from .filter import Filter, measure_filter
 from .linearity import label_linearity
 
-# Steps, over the best one, that a resample of the contexts may prefer.
+# No more steps than this are told apart by a response at few eigenvalues: the depths merge.
 DEEPEST = 64
+# Steps, over the best one, that a resample of the contexts may prefer.
 NEARBY = np.linspace(0.8, 1.2, 81)
 
 

@@ -8,7 +8,8 @@ from ._bootstrap import bootstrap_weights, interval
 from .filter import Filter
 from .filter_fits import cloud
 
-# Relative difference of slopes that counts as none, and the most that a wide interval excuses.
+# Relative difference of slopes that counts as none, and the most that a wide interval excuses:
+# with them constructed descent and ridge are resolved where the slope is right, and only there.
 AGREEMENT, EXCUSED = 0.01, 0.05
 
 

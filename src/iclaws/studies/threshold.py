@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InvalidValue
-from ..transitions._data import wide_interval
+from ..transitions import wide_interval
 
 DEFINITION = (
     "number of pretraining tasks M at which the distances to ridge and to dMMSE on new tasks, "

@@ -35,3 +35,4 @@ from .sharpness import (
     sharpness as sharpness,
 )
 from .susceptibility import Susceptibility as Susceptibility, susceptibility as susceptibility
+from .wide_interval import wide_interval as wide_interval

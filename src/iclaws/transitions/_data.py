@@ -97,19 +97,3 @@ def percentile_interval(
     """Return the central interval of draws."""
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def wide_interval(
-    value: float, draws: Float[np.ndarray, " draws"], num_seeds: int, *, level: float = 0.95
-) -> tuple[float, float]:
-    """Return a bootstrap interval about `value`, widened for the few seeds it rests on.
-
-    A percentile interval of n clusters is too short by sqrt((n - 1)/n), and by the ratio of a
-    t quantile to a normal one: half its 0.05 error at five seeds.
-    """
-    from scipy import stats
-
-    low, high = percentile_interval(draws, level)
-    dof, upper = max(num_seeds - 1, 1), (1 + level) / 2
-    factor = np.sqrt(num_seeds / dof) * stats.t.ppf(upper, dof) / stats.norm.ppf(upper)
-    return float(value - factor * (value - low)), float(value + factor * (high - value))

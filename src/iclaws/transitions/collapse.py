@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ..errors import InvalidValue
-from ._data import Points, Systems, points, seed_counts, wide_interval
+from ._data import Points, Systems, points, seed_counts
 from ._status import Status
+from .wide_interval import wide_interval
 
 FEWEST_SIZES, FEWEST_ROWS = 3, 24
 NUM_KNOTS = 6

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ._data import Curve, Points, percentile_interval, points, seed_counts, wide_interval
+from ._data import Curve, Points, percentile_interval, points, seed_counts
 from ._flat import p_flat
 from ._shapes import Fits, Levels, Shape, Wanted, curve_of, fit_shape
 from ._status import Status
+from .wide_interval import wide_interval
 
 FEWEST_SCALES = 5  # four parameters, and one scale to be wrong by
 FLAT = 0.01  # p-value above which nothing is said to change

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Float
 
 from ..errors import InvalidValue
-from ._data import Curve, Points, percentile_interval, points, seed_counts, wide_interval
+from ._data import Curve, Points, percentile_interval, points, seed_counts
 from ._status import Status
+from .wide_interval import wide_interval
 
 FEWEST_SCALES = 6
 NUM_BREAKS, FINE_BREAKS = 61, 241  # on trial for the test, and for the place
