@@ -18,6 +18,17 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 
+def pytest_configure(config):
+    """Compile without optimising the machine code, but where slow tests run.
+
+    Most tests run a program once: a quarter of the whole time is spent on code that is then
+    hardly used. Set `XLA_FLAGS` to anything, also to nothing, to test optimised code.
+    """
+    if config.getoption("markexpr") == "not slow":
+        flags = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+        os.environ.setdefault("XLA_FLAGS", flags)
+
+
 @pytest.fixture
 def key():
     return jax.random.key(0)

@@ -114,11 +114,11 @@ def test_what_it_reads_is_what_it_says(architecture):
 
 @pytest.fixture(scope="module", params=[TOKENS, LABELLED], ids=["tokens", "labelled"])
 def reader(request, architecture):
-    """Return what the architecture reads, and its model with logits, weights not all small."""
+    """Return what the architecture reads, and its model with logits of about 1."""
     if "categorical" not in architecture.losses:
         pytest.skip("answers with real numbers")
     make = jax.jit(lambda key: architecture.init_for(key, request.param))
-    return request.param.reads, jax.tree.map(lambda leaf: 5.0 * leaf, make(jax.random.key(1)))
+    return request.param.reads, jax.tree.map(lambda leaf: 2.0 * leaf, make(jax.random.key(1)))
 
 
 @pytest.mark.parametrize("check", logit_properties.CHECKS)
@@ -137,4 +137,5 @@ def test_logits_depend_on_the_whole_past(reader):
             changed = xs.at[position].set((xs[position] + 1) % logit_properties.NUM_CLASSES), ys
         else:
             changed = xs, ys.at[position].set((ys[position] + 1) % logit_properties.NUM_CLASSES)
-        assert not np.array_equal(logit_properties.compiled(model, *changed)[-1], last), position
+        moved = np.abs(logit_properties.compiled(model, *changed)[-1] - last).max()
+        assert moved > 1e-3, position

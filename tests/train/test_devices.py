@@ -1,9 +1,15 @@
 """How an ensemble is spread over devices: all of them used, little of it padding."""
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
+from iclaws.models.transformer import Transformer
+from iclaws.tasks.shifted_linear_regression import ShiftedLinearRegression
 from iclaws.train import devices, program
+from iclaws.train.point import Point
+from iclaws.train.recipe import Recipe
 
 
 @pytest.mark.parametrize(
@@ -36,3 +42,21 @@ def test_systems_other_than_linux_count_their_cores(monkeypatch):
 def test_the_tests_cover_two_devices():
     assert len(jax.devices()) == 2
     assert devices.one_device().size == 1
+
+
+def test_a_sampler_that_calls_lapack_trains_on_one_device():
+    """On two it would wait for ever at these sizes, with a factorisation in every sequence."""
+    task = ShiftedLinearRegression(20, 40, "skewed")
+    point = Point(task, Transformer(depth=1, width=8), Recipe(num_steps=5, loss_on="all"))
+    found = program.compile_program([point])
+    assert found.mesh.size == 1
+    steps = jnp.asarray(0, jnp.int32), jnp.asarray(5, jnp.int32)
+    state = found.advance(found.begin(), found.stacked, steps)
+    assert np.isfinite(state.loss_sum).all()
+
+
+def test_products_of_matrices_are_no_call_of_lapack():
+    a = jnp.eye(3)
+    assert not devices.calls_lapack(jax.jit(lambda a: a @ a).lower(a))
+    for factor in (jnp.linalg.qr, jnp.linalg.cholesky, jnp.linalg.eigh, jnp.linalg.inv):
+        assert devices.calls_lapack(jax.jit(factor).lower(a)), factor

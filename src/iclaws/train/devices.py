@@ -2,12 +2,14 @@
 
 import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.stages import Lowered
 from jaxtyping import PyTree
 
 ENSEMBLE, BATCH = "ensemble", "batch"
@@ -65,6 +67,14 @@ def one_device() -> Mesh:
     two CPU devices, or two such programs at once, can wait for ever for each other's threads.
     """
     return Mesh(np.asarray(jax.devices()[:1]).reshape(1, 1), (ENSEMBLE, BATCH))
+
+
+def calls_lapack(*programs: Lowered) -> bool:
+    """Return whether a lowered program calls LAPACK or BLAS routines of the CPU by name.
+
+    Factorisations do (`jnp.linalg.qr` in a task's sampler, say); products of matrices do not.
+    """
+    return any(re.search(r"@(lapack|blas)_", program.as_text()) for program in programs)
 
 
 def place(tree: PyTree, mesh: Mesh) -> PyTree:

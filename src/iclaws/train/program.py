@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ from jaxtyping import Array, PyTree
 from .._identity import fingerprint
 from ..models import AbstractModel
 from ..tasks import AbstractTask
-from .devices import ENSEMBLE, choose_mesh, place
+from .devices import ENSEMBLE, calls_lapack, choose_mesh, one_device, place
 from .draws import Shape, evaluation_task, training_task
 from .ensemble import State, advance, start
 from .evaluate import BY_CONTEXT, EVAL_QUERIES, RUNS, draw_batch, predict_batch
@@ -81,33 +81,52 @@ def compile_program(points: Sequence[Point]) -> Program:
         TooLarge: the group needs more memory than there is, and has members to split.
     """
     mesh, padded = choose_mesh(len(points), points[0].recipe.batch_size)
-    filled = [*points, *[points[-1]] * (padded - len(points))]
-    stacked = place(stack([_prepared(point) for point in filled]), mesh)
-    eval_tasks, which = _distinct_tasks(filled, mesh)
-    shape, eval_shape = shapes(points)
     began = time.perf_counter()
-    how: dict[str, Any] = {"mesh": mesh, "shape": eval_shape}
-    whole = jax.ShapeDtypeStruct((), jnp.int32)
-    begin = start.lower(stacked, mesh=mesh).compile()
-    state = _placed(jax.eval_shape(partial(start, mesh=mesh), stacked), mesh, RUNS)
-    advanced = advance.lower(state, stacked, (whole, whole), mesh=mesh, shape=shape).compile()
-    draw = draw_batch.lower(eval_tasks, whole, which=which, **how).compile()
-    drawn = jax.eval_shape(partial(draw_batch, **how), eval_tasks, whole, which=which)
-    drawn = _placed(drawn, mesh, BY_CONTEXT)
-    predict = predict_batch.lower(state.model, drawn, mesh=mesh).compile()
+    lowered = _lower(points, mesh, padded)
+    if mesh.size > 1 and calls_lapack(*lowered.programs):
+        mesh = one_device()
+        lowered = _lower(points, mesh, len(points))
+    begin, advanced, draw, predict = (program.compile() for program in lowered.programs)
     if len(points) > 1 and not _fits(advanced, predict):
         raise TooLarge
     return Program(
         points=tuple(points),
-        stacked=stacked,
-        begin=lambda: begin(stacked),
+        stacked=lowered.stacked,
+        begin=lambda: begin(lowered.stacked),
         advance=advanced,
-        draw=lambda batch: draw(eval_tasks, batch, which=which),
+        draw=lambda batch: draw(lowered.eval_tasks, batch, which=lowered.which),
         predict=predict,
         mesh=mesh,
-        eval_shape=eval_shape,
+        eval_shape=lowered.eval_shape,
         compile_seconds=time.perf_counter() - began,
     )
+
+
+class _Lowered(NamedTuple):
+    stacked: Point
+    eval_tasks: AbstractTask
+    which: Array
+    eval_shape: Shape
+    programs: tuple[Any, ...]
+
+
+def _lower(points: Sequence[Point], mesh: Mesh, padded: int) -> _Lowered:
+    """Return what starts, trains, draws and predicts on a mesh, before it is compiled."""
+    filled = [*points, *[points[-1]] * (padded - len(points))]
+    stacked = place(stack([_prepared(point) for point in filled]), mesh)
+    eval_tasks, which = _distinct_tasks(filled, mesh)
+    shape, eval_shape = shapes(points)
+    how: dict[str, Any] = {"mesh": mesh, "shape": eval_shape}
+    whole = jax.ShapeDtypeStruct((), jnp.int32)
+    state = _placed(jax.eval_shape(partial(start, mesh=mesh), stacked), mesh, RUNS)
+    drawn = jax.eval_shape(partial(draw_batch, **how), eval_tasks, whole, which=which)
+    programs = (
+        start.lower(stacked, mesh=mesh),
+        advance.lower(state, stacked, (whole, whole), mesh=mesh, shape=shape),
+        draw_batch.lower(eval_tasks, whole, which=which, **how),
+        predict_batch.lower(state.model, _placed(drawn, mesh, BY_CONTEXT), mesh=mesh),
+    )
+    return _Lowered(stacked, eval_tasks, which, eval_shape, programs)
 
 
 def shapes(points: Sequence[Point]) -> tuple[Shape, Shape]:
