@@ -20,7 +20,7 @@ DIGITS, TOLERANCE = 5, 1e-3
 
 
 def drawn(name):
-    """Return the first points of one sequence of a family, as plain numbers."""
+    """Return the first points of one sequence of a family, or all it is laid out in, as numbers."""
     task = tasks.get(name).example().prepare(np.random.default_rng(0))
     if getattr(task, "fixed_length", False):
         num_points = int(task.num_context) + 1
@@ -30,7 +30,7 @@ def drawn(name):
     sequence = task.sample_sequence(jax.random.key(6, impl="threefry2x32"), latent, num_points)
     parts = {"xs": sequence.xs, "ys": sequence.ys, "targets": sequence.targets}
     return {
-        part: np.asarray(values, np.float64)[:NUM_POINTS].round(DIGITS).tolist()
+        part: np.asarray(values, np.float64)[:num_points].round(DIGITS).tolist()
         for part, values in parts.items()
     }
 

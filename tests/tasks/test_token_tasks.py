@@ -4,6 +4,8 @@ Keys are fixed, so every outcome is decided; thresholds are such that a right sa
 keys fails one test in about a hundred thousand (z of 4.5, or chi-squared at 1e-5).
 """
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,14 @@ import pytest
 from scipy.stats import chi2
 
 from iclaws.errors import InvalidValue
-from iclaws.tasks._draws import sample_dirichlet, sample_weighted, sample_without_replacement
+from iclaws.tasks._draws import (
+    _below,
+    sample_different,
+    sample_dirichlet,
+    sample_shares,
+    sample_without_replacement,
+    share_ends,
+)
 from iclaws.tasks.hidden_markov_mixture import HiddenMarkovMixture
 from iclaws.tasks.in_context_classification import InContextClassification
 from iclaws.tasks.k_hop_induction import KHopInduction
@@ -63,16 +72,46 @@ def test_numbers_without_replacement_are_different_and_uniform_in_every_place():
     )
 
 
-def test_weighted_draws_follow_the_law_of_draws_one_after_the_other():
-    weights = np.array([0.6, 0.3, 0.1])
-    keys = jax.random.split(jax.random.key(0), 8000)
-    found = np.asarray(
-        jax.vmap(lambda key: sample_weighted(key, jnp.log(jnp.asarray(weights)), 2))(keys)
-    )
-    pairs = [(a, b) for a in range(3) for b in range(3) if a != b]
-    expected = [8000 * weights[a] * weights[b] / (1 - weights[a]) for a, b in pairs]
-    counts = [np.sum((found == pair).all(axis=1)) for pair in pairs]
-    assert_uniform(counts, np.array(expected))
+def test_different_draws_follow_the_law_of_draws_one_after_the_other():
+    weights, count = np.array([0.1, 0.4, 0.2, 0.3]), 20000
+    ends = share_ends(jnp.log(jnp.asarray(weights)))
+    keys = jax.random.split(jax.random.key(0), count)
+    found = np.asarray(jax.vmap(lambda key: sample_different(key, ends, 3))(keys))
+    triples = list(itertools.permutations(range(4), 3))
+    expected = [
+        count
+        * weights[a]
+        * weights[b]
+        / (1 - weights[a])
+        * weights[c]
+        / (1 - weights[a] - weights[b])
+        for a, b, c in triples
+    ]
+    assert_uniform([np.sum((found == t).all(axis=1)) for t in triples], np.array(expected))
+
+
+def test_different_draws_differ_however_uneven_the_chances():
+    """All of 300 indices come once each, though most chances are below any share."""
+    ends = share_ends(-5.0 * jnp.log(jnp.arange(1.0, 301.0)))
+    keys = jax.random.split(jax.random.key(1), 20)
+    found = np.asarray(jax.jit(jax.vmap(lambda key: sample_different(key, ends, 300)))(keys))
+    np.testing.assert_array_equal(np.sort(found, axis=1), np.arange(300)[None].repeat(20, 0))
+    assert np.mean(found[:, 0] == 0) > 0.8, "the likeliest, of chance .96, comes first"
+
+
+def test_numbers_below_a_total_are_the_upper_half_of_a_product():
+    generator = np.random.default_rng(0)
+    bits = np.append(generator.integers(2**32, size=10**5), [0, 2**32 - 1]).astype(np.uint32)
+    totals = np.append(generator.integers(1, 2**31, 10**5), [2**31 - 1, 2**31 - 1])
+    found = np.asarray(_below(jnp.asarray(bits), jnp.asarray(totals, jnp.int32)))
+    np.testing.assert_array_equal(found, (bits.astype(np.uint64) * totals.astype(np.uint64)) >> 32)
+
+
+def test_draws_by_shares_follow_their_chances():
+    chances = np.arange(1.0, 9.0) / 36.0
+    ends = share_ends(jnp.log(jnp.asarray(chances)))
+    found = np.asarray(sample_shares(jax.random.key(2), ends, 40000))
+    assert_uniform(np.bincount(found, minlength=8), 40000 * chances)
 
 
 @pytest.mark.parametrize("concentration", [0.05, 1.0, 3.0])

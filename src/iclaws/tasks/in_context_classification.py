@@ -12,7 +12,7 @@ from .._checks import require
 from .._types import Key, Loss, Real, Sequence, as_real
 from ..errors import InvalidValue
 from ._base import AbstractTask, tasks
-from ._draws import categorical_of, sample_weighted
+from ._draws import sample_different, sample_shares, share_ends
 
 
 @tasks.register("in-context-classification")
@@ -58,7 +58,7 @@ class InContextClassification(AbstractTask):
     noise_var: Real = eqx.field(default=0.01, converter=as_real)
 
     loss: ClassVar[Loss] = "categorical"
-    version: ClassVar[int] = 2  # 2: items of contexts that are not bursty are drawn otherwise
+    version: ClassVar[int] = 3  # 3: classes are drawn by whole shares
 
     def __check_init__(self) -> None:
         """Refuse what has no meaning."""
@@ -122,16 +122,12 @@ class InContextClassification(AbstractTask):
     def _draw_classes(self, key: Key) -> Array:
         burst_key, shown_key, order_key, query_key, free_key = jax.random.split(key, 5)
         ranks = jnp.arange(1.0, self.num_classes_total + 1.0)
-        log_weights = -jnp.asarray(self.zipf, jnp.float32) * jnp.log(ranks)
-        shown = sample_weighted(shown_key, log_weights, self.num_context // self.burstiness)
+        ends = share_ends(-jnp.asarray(self.zipf, jnp.float32) * jnp.log(ranks))
+        shown = sample_different(shown_key, ends, self.num_context // self.burstiness)
         context = jax.random.permutation(order_key, jnp.repeat(shown, self.burstiness))
         query = context[jax.random.randint(query_key, (), 0, self.num_context)]
         bursty = jnp.concatenate([context, query[None]])
-        # By the shares of one uniform each: a variate for every class of every item would cost
-        # more than the training step.
-        uniforms = jax.random.uniform(free_key, bursty.shape)
-        chances = jax.nn.softmax(log_weights)
-        free = jax.vmap(categorical_of, in_axes=(0, None))(uniforms, chances)
+        free = sample_shares(free_key, ends, self.num_context + 1)
         is_bursty = jax.random.uniform(burst_key) < self.burst_prob
         return jnp.where(is_bursty, bursty, free)
 

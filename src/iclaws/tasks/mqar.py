@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from .._types import Key, Real, Sequence, as_real
 from ..errors import InvalidValue
 from ._base import tasks
-from ._draws import sample_weighted, sample_without_replacement
+from ._draws import sample_different, sample_without_replacement, share_ends
 from ._tokens import AbstractTokenTask
 
 Filler = Literal["zero", "random"]
@@ -44,6 +44,7 @@ class MQAR(AbstractTokenTask):
     filler: Filler = eqx.field(static=True, default="zero")
 
     fixed_length: ClassVar[bool] = True
+    version: ClassVar[int] = 2  # 2: slots are drawn by whole shares
 
     def __check_init__(self) -> None:
         """Refuse sizes into which the pairs do not fit."""
@@ -85,7 +86,8 @@ class MQAR(AbstractTokenTask):
         start = 2 * self.num_pairs
         num_slots = (self.num_tokens - start) // 2
         log_weights = (self.power - 1.0) * jnp.log(jnp.arange(1.0, num_slots + 1.0))
-        asked = start + 2 * sample_weighted(slot_key, log_weights, self.num_pairs)
+        slots = sample_different(slot_key, share_ends(log_weights), self.num_pairs)
+        asked = start + 2 * slots
         tokens = jnp.zeros(self.num_tokens, jnp.int32)
         if self.filler == "random":
             tokens = jax.random.randint(filler_key, tokens.shape, 0, self.vocabulary_size)
