@@ -29,7 +29,8 @@ LABELS = {
     "excess_risk": "excess risk",
     "position_excess_risk": "excess risk",
     "curve_excess_risk": "excess risk",
-    "curve_steps": "optimiser steps t",
+    "along_total_step": "sum of all steps",
+    "function_step_size": "step size η, from the function",
     "position": "examples before the query",
 }
 _CODE = re.compile("`([^`]+)`")
@@ -37,7 +38,9 @@ _CODE = re.compile("`([^`]+)`")
 
 def label(column: str) -> str:
     """Return a column's name in words, with its symbol where it has one."""
-    return LABELS.get(column, column.replace("_", " "))
+    # Every probe that measures along training files its own steps: `identify_steps` and so on.
+    other = LABELS["num_steps"] if column.endswith("_steps") else column.replace("_", " ")
+    return LABELS.get(column, other)
 
 
 def number(value: Any, digits: int = 3) -> str:
